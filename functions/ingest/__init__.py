@@ -1,0 +1,1 @@
+"""Ingest: event sources to marks on timelines."""

@@ -1,0 +1,59 @@
+"""Entry point of ingest: a queue's batch, or a direct invocation with a batch."""
+
+import json
+import time
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from botmeter.bootstrap import wiring
+from botmeter.services.record_events import RecordedBatch
+
+logger = Logger()
+metrics = Metrics()
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 (Lambda passes it)
+    """Record the messages of a queue's batch; or `{"events": [...]}`, answered item by item."""
+    now_ms = time.time_ns() // 1_000_000
+    if "Records" in event:
+        return record_messages(event["Records"], now_ms)
+    return record_directly(event["events"], now_ms)
+
+
+def record_messages(messages: list[dict[str, Any]], now_ms: int) -> dict[str, Any]:
+    """Record a queue's messages; the answer names those that must be delivered again."""
+    batch = wiring().record_events([message["body"] for message in messages], now_ms)
+    count(batch)
+    return {"batchItemFailures": [{"itemIdentifier": messages[n]["messageId"]} for n in sorted(batch.failed)]}
+
+
+def record_directly(events: list[Any], now_ms: int) -> dict[str, Any]:
+    """Record CloudEvents given as objects; the answer holds one result for each, in their order."""
+    batch = wiring().record_events([json.dumps(event) for event in events], now_ms)
+    count(batch)
+    return {"results": [result(batch, position) for position in range(len(events))]}
+
+
+def result(batch: RecordedBatch, position: int) -> dict[str, str]:
+    """What became of the event at `position`."""
+    if position in batch.failed:
+        return {"status": "retry"}
+    if position in batch.rejected:
+        error = batch.rejected[position]
+        return {"status": "rejected", "field": error.field, "rule": error.rule}
+    return {"status": "accepted"}
+
+
+def count(batch: RecordedBatch) -> None:
+    """Metrics of a batch, and a line for each reason of rejection."""
+    metrics.add_metric("EventsAccepted", MetricUnit.Count, batch.accepted)
+    metrics.add_metric("EventsOfTests", MetricUnit.Count, batch.test)
+    metrics.add_metric("EventsQuarantined", MetricUnit.Count, len(batch.rejected))
+    metrics.add_metric("EventsToRetry", MetricUnit.Count, len(batch.failed))
+    for reason in sorted({str(error) for error in batch.rejected.values()}):
+        logger.warning("events quarantined", reason=reason)

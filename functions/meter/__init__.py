@@ -1,0 +1,1 @@
+"""Meter: settles what is due."""

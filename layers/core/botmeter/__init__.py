@@ -1,0 +1,1 @@
+"""Botmeter: exact metering and billing of conversations with bots."""

@@ -1,0 +1,138 @@
+"""Canonical events (CloudEvents 1.0, structured JSON) to sightings. Validation is pydantic's."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.utilities.parser import BaseModel, Field, ValidationError
+from pydantic import ConfigDict, StringConstraints, TypeAdapter
+
+from botmeter.domain.errors import InvalidEvent
+from botmeter.domain.events import IDENTIFIER_PATTERN, Sighting, Subject, SubjectKind
+from botmeter.domain.timeline import Kind, encode_mark
+
+# RFC 3339 with an offset: a time without one could be anybody's.
+TIME_PATTERN = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+)
+
+Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER_PATTERN)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_MESSAGE_KINDS = {"user": Kind.USER_MESSAGE, "bot": Kind.BOT_MESSAGE, "agent": Kind.AGENT_MESSAGE}
+_OTHER_KINDS = {
+    "conversation.agent.joined": Kind.AGENT_JOINED,
+    "conversation.agent.left": Kind.AGENT_LEFT,
+    "conversation.ended": Kind.CONVERSATION_ENDED,
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class ConversationData(_Strict):
+    """What is said of a conversation. Message text is never needed and never kept."""
+
+    account_id: Identifier
+    bot_id: Identifier
+    conversation_id: Identifier
+    user_id: Identifier | None = None
+    channel: Identifier | None = None
+    test: bool = False
+
+
+class MessageData(ConversationData):
+    """A message has a role: who wrote it."""
+
+    role: Literal["user", "bot", "agent"]
+
+
+class AlertData(_Strict):
+    """An alert reached a user."""
+
+    account_id: Identifier
+    bot_id: Identifier
+    alert_id: Identifier
+    user_id: Identifier
+    channel: Identifier | None = None
+    test: bool = False
+
+
+class _CloudEvent(_Strict):
+    specversion: Literal["1.0"]
+    id: Text
+    source: Text
+    time: Annotated[str, StringConstraints(pattern=TIME_PATTERN)]
+
+
+class MessageEvent(_CloudEvent):
+    """`conversation.message`."""
+
+    type: Literal["conversation.message"]
+    data: MessageData
+
+
+class ConversationEvent(_CloudEvent):
+    """A change of a conversation that is not a message."""
+
+    type: Literal["conversation.agent.joined", "conversation.agent.left", "conversation.ended"]
+    data: ConversationData
+
+
+class AlertEvent(_CloudEvent):
+    """`alert.delivered`."""
+
+    type: Literal["alert.delivered"]
+    data: AlertData
+
+
+_events: TypeAdapter[MessageEvent | ConversationEvent | AlertEvent] = TypeAdapter(
+    Annotated[MessageEvent | ConversationEvent | AlertEvent, Field(discriminator="type")]
+)
+
+
+def parse_event(text: str | bytes) -> Sighting:
+    """The sighting that one canonical event reports.
+
+    Raises `InvalidEvent` with the offending field and the rule it breaks; nothing else, whatever the text.
+    """
+    try:
+        event = _events.validate_json(text)
+    except ValidationError as error:
+        raise _invalid(error) from error
+    data = event.data
+    if isinstance(data, AlertData):
+        subject = Subject(
+            data.account_id, data.bot_id, SubjectKind.ALERT_DELIVERY, f"{data.alert_id}/{data.user_id}"
+        )
+        kind = Kind.ALERT_DELIVERED
+    else:
+        subject = Subject(data.account_id, data.bot_id, SubjectKind.CONVERSATION, data.conversation_id)
+        kind = _MESSAGE_KINDS[data.role] if isinstance(data, MessageData) else _OTHER_KINDS[event.type]
+    return Sighting(subject, encode_mark(_instant_ms(event.time), kind), data.test)
+
+
+def _instant_ms(time: str) -> int:
+    """Milliseconds of a time that matches the pattern; `InvalidEvent` if no calendar has it."""
+    try:
+        return (datetime.fromisoformat(time) - _EPOCH) // _MILLISECOND
+    except (ValueError, OverflowError) as error:
+        raise InvalidEvent("time", f"must be a time that exists ({error})") from error
+
+
+def _invalid(error: ValidationError) -> InvalidEvent:
+    """The first thing that pydantic found, as field and rule."""
+    first: Mapping[str, object] = error.errors(include_url=False, include_input=False)[0]
+    location = first["loc"]
+    assert isinstance(location, tuple)  # noqa: S101 (pydantic says so; for the type checker)
+    names = [str(part) for part in location if part not in _EVENT_TAGS]
+    field = ".".join(names) or ("type" if "union_tag" in str(first["type"]) else "event")
+    rule = _TIME_RULE if field == "time" else str(first["msg"])
+    return InvalidEvent(field, rule)
+
+
+_EVENT_TAGS = frozenset({"conversation.message", *_OTHER_KINDS, "alert.delivered"})
+_TIME_RULE = "must be an RFC 3339 date and time with an offset"

@@ -1,0 +1,1 @@
+"""DynamoDB: the usage table (hot; raw client) and the billing table (PynamoDB models)."""

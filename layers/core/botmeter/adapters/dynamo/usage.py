@@ -1,0 +1,75 @@
+"""What was metered, read from the usage table."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from botmeter.adapters.dynamo.errors import store_errors
+from botmeter.adapters.dynamo.items import Item, from_records
+from botmeter.adapters.dynamo.keys import bot_key
+from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.sessions import Unit
+from botmeter.domain.settlement import UsageRecord
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# Sorts after every plan version of a day.
+_AFTER_ALL = "~"
+
+
+class DynamoUsage:
+    """Reads usage records and totals of the table `table`."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def records(self, account_id: str, bot_id: str, period: BillingPeriod) -> list[UsageRecord]:
+        """Records of the windows that start in `period`, by start and id."""
+        pk = bot_key("USAGE", account_id, bot_id) + f"#{period.label}"
+        found: list[UsageRecord] = []
+        for page in self._query("pk = :pk", {":pk": {"S": pk}}):
+            found += from_records(page["records"], account_id, bot_id)
+        return sorted(found, key=lambda record: (record.metered.start_ms, record.record_id))
+
+    def sessions(self, account_id: str, bot_id: str, period: BillingPeriod) -> dict[tuple[str, Unit], int]:
+        """Sessions that start in `period`, by plan version and unit; units without any are left out."""
+        counts: Counter[tuple[str, Unit]] = Counter()
+        for (_, plan), hours in self.totals(account_id, bot_id, period).items():
+            for (unit, _), count in hours.items():
+                counts[plan, unit] += count
+        return {key: count for key, count in counts.items() if count}
+
+    def totals(
+        self, account_id: str, bot_id: str, period: BillingPeriod
+    ) -> dict[tuple[str, str], dict[tuple[Unit, int], int]]:
+        """Totals of `period`: by day (`2026-10-05`) and plan version, then by unit and hour of the day."""
+        between = {
+            ":pk": {"S": bot_key("TOTAL", account_id, bot_id)},
+            ":first": {"S": period.first_day.isoformat()},
+            ":last": {"S": f"{period.last_day.isoformat()}#{_AFTER_ALL}"},
+        }
+        return {
+            tuple(item["sk"]["S"].split("#", 1)): _hours(item)
+            for item in self._query("pk = :pk AND sk BETWEEN :first AND :last", between)
+        }
+
+    def _query(self, condition: str, values: Item) -> Iterator[Item]:
+        """All items of a query."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table, KeyConditionExpression=condition, ExpressionAttributeValues=values
+        )
+        with store_errors():
+            for page in pages:
+                yield from page["Items"]
+
+
+def _hours(item: Item) -> dict[tuple[Unit, int], int]:
+    """Counts by unit and hour of one day's item."""
+    hours: dict[tuple[Unit, int], int] = {}
+    for name, value in sorted(item.items()):
+        if name not in {"pk", "sk"} and value["N"] != "0":
+            unit, hour = name.split("_")
+            hours[Unit(unit), int(hour)] = int(value["N"])
+    return hours

@@ -1,0 +1,1 @@
+"""S3: the registry of bots, the quarantine, and the invoices."""

@@ -1,0 +1,1 @@
+"""The business rules: pure functions of values. Imports the standard library only."""

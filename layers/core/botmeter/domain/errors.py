@@ -1,0 +1,37 @@
+"""What can go wrong, in the words of the field."""
+
+
+class BotmeterError(Exception):
+    """Base of every error that Botmeter raises on purpose."""
+
+
+class InvalidEvent(BotmeterError):
+    """An event that cannot be metered.
+
+    `field` is the path of the offending value (`data.account_id`), `rule` what was expected of it.
+    """
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
+        self.rule = rule
+
+
+class NotFound(BotmeterError):
+    """Nothing of that name exists, or it belongs to another account: the two look alike on purpose."""
+
+
+class NotAvailable(BotmeterError):
+    """The account's plan does not include this; the text says why."""
+
+
+class NotAllowed(BotmeterError):
+    """The caller's role, or the stack's environment, does not permit this."""
+
+
+class Conflict(BotmeterError):
+    """Somebody else changed the same thing first; nothing was written."""
+
+
+class StoreUnavailable(BotmeterError):
+    """A store refused or did not answer; the same call may be made again."""

@@ -1,0 +1,58 @@
+"""What bot runtimes report, reduced to what metering needs: a subject and a mark on it."""
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+from botmeter.domain.errors import InvalidEvent
+from botmeter.domain.timeline import MINUTE_MS, mark_instant_ms
+
+IDENTIFIER_PATTERN = r"^[A-Za-z0-9._:@-]{1,128}$"
+_IDENTIFIER = re.compile(IDENTIFIER_PATTERN, re.ASCII)
+
+FUTURE_TOLERANCE_MS = 5 * MINUTE_MS
+RETENTION_DAYS = 90
+RETENTION_MS = RETENTION_DAYS * 24 * 60 * MINUTE_MS
+
+
+class SubjectKind(StrEnum):
+    """What a timeline is kept for."""
+
+    CONVERSATION = "CONV"
+    ALERT_DELIVERY = "ALERT"
+
+
+class Subject(NamedTuple):
+    """What marks are collected on: a conversation, or the delivery of one alert to one user.
+
+    `name` is the conversation's id, or `alert_id/user_id` (no identifier contains a slash).
+    """
+
+    account_id: str
+    bot_id: str
+    kind: SubjectKind
+    name: str
+
+
+class Sighting(NamedTuple):
+    """One usable event: a mark seen on a subject. `test` traffic is accepted and never metered."""
+
+    subject: Subject
+    mark: int
+    test: bool
+
+
+def require_identifier(field: str, value: str) -> str:
+    """Return `value` if it can be an identifier (and so part of a key); else raise `InvalidEvent`."""
+    if not _IDENTIFIER.fullmatch(value):
+        raise InvalidEvent(field, "must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ -")
+    return value
+
+
+def require_timely(sighting: Sighting, now_ms: int) -> None:
+    """Raise `InvalidEvent` for a time that no sound clock gives, or whose conversation is forgotten."""
+    instant_ms = mark_instant_ms(sighting.mark)
+    if instant_ms > now_ms + FUTURE_TOLERANCE_MS:
+        raise InvalidEvent("time", "must not be more than 5 minutes in the future")
+    if instant_ms < now_ms - RETENTION_MS:
+        raise InvalidEvent("time", f"must not be older than {RETENTION_DAYS} days")

@@ -1,0 +1,166 @@
+"""Settle conversations: turn what has become idle into usage records, totals and debits."""
+
+import hashlib
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from itertools import groupby, islice
+
+from botmeter.domain.accounts import Account, Bot
+from botmeter.domain.errors import NotFound
+from botmeter.domain.events import Subject
+from botmeter.domain.plans import PlanVersion
+from botmeter.domain.settlement import Settlement, Terms, Timeline, balance_change, settle, usage_totals
+from botmeter.ports import AccountRepository, BotSettlement, SettlementRejected, SettlementStore, Timelines
+
+# DynamoDB takes a hundred actions in a transaction; two of them are the balance and its ledger entry.
+MAX_ACTIONS = 98
+_PAGE = 400
+_LOOK_AGAIN_MS = 3_600_000
+
+
+@dataclass(slots=True)
+class SettlementRun:
+    """What a run did.
+
+    `settled` subjects with `records` written, `moved` due times of conversations still active,
+    `conflicts` left to the next run because marks arrived meanwhile, `stuck` put off for an hour since
+    their bot is unknown or they fit no transaction, `due` subjects that are due and not done.
+    """
+
+    settled: int = 0
+    records: int = 0
+    moved: int = 0
+    conflicts: int = 0
+    stuck: int = 0
+    due: int = 0
+
+    def __iadd__(self, other: "SettlementRun") -> "SettlementRun":
+        """Add the counts of another run."""
+        for counter in fields(self):
+            setattr(self, counter.name, getattr(self, counter.name) + getattr(other, counter.name))
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class SettleConversations:
+    """Settles what is due. May run twice at once and die anywhere: a timeline is settled or it is not.
+
+    `grace_ms` is how long past its idle timeout a conversation is left alone.
+    """
+
+    timelines: Timelines
+    accounts: AccountRepository
+    store: SettlementStore
+    grace_ms: int
+
+    def __call__(
+        self, shard: str, now_ms: int, out_of_time: Callable[[], bool] = lambda: False
+    ) -> SettlementRun:
+        """Settle the subjects of one shard that are due at `now_ms`, until `out_of_time`."""
+        run = SettlementRun()
+        due = self.timelines.due(shard, now_ms)
+        while page := sorted(islice(due, _PAGE)):
+            if out_of_time():
+                run.due += len(page)
+                break
+            for (account_id, bot_id), subjects in groupby(page, key=lambda s: (s.account_id, s.bot_id)):
+                timelines = self.timelines.load(list(subjects))
+                current = [t for t in timelines if t.due_at_ms is not None and t.due_at_ms <= now_ms]
+                run += self._settle_bot(account_id, bot_id, current, now_ms)
+        run.due += run.conflicts
+        return run
+
+    def _settle_bot(
+        self, account_id: str, bot_id: str, timelines: Sequence[Timeline], now_ms: int
+    ) -> SettlementRun:
+        """Settle timelines of one bot in as few transactions as hold them."""
+        try:
+            account, bot = self.accounts.account(account_id), self.accounts.bot(account_id, bot_id)
+        except NotFound:
+            return self._put_off(timelines, now_ms)
+        terms = Terms(bot.rule, bot.plan, self.grace_ms)
+        settlements = [settle(t, terms, now_ms) for t in sorted(timelines, key=lambda t: min(t.marks))]
+        run = SettlementRun()
+        for chunk in _transactions([s for s in settlements if not s.is_postponed], account):
+            if len(_items(chunk[0], account)) > MAX_ACTIONS:
+                run += self._put_off([s.timeline for s in chunk], now_ms)
+            else:
+                run += self._write(account, bot, chunk, now_ms)
+        for settlement in settlements:
+            if settlement.is_postponed and settlement.next_due_ms is not None:
+                self.timelines.move_due(settlement.timeline, settlement.next_due_ms)
+                run.moved += 1
+        return run
+
+    def _put_off(self, timelines: Sequence[Timeline], now_ms: int) -> SettlementRun:
+        """Look at timelines again later: nothing that needs a person holds up the rest."""
+        for timeline in timelines:
+            self.timelines.move_due(timeline, now_ms + _LOOK_AGAIN_MS)
+        return SettlementRun(stuck=len(timelines))
+
+    def _write(
+        self, account: Account, bot: Bot, settlements: Sequence[Settlement], now_ms: int
+    ) -> SettlementRun:
+        """Write one transaction, without the timelines that have changed meanwhile if there are such."""
+        run = SettlementRun()
+        while settlements:
+            try:
+                self.store.write(self._bot_settlement(account, bot, settlements, now_ms))
+            except SettlementRejected as rejected:
+                remaining = [s for s in settlements if s.timeline.subject not in rejected.subjects]
+                run.conflicts += len(settlements) - len(remaining)
+                settlements = remaining
+            else:
+                run.settled += len(settlements)
+                run.records += sum(len(s.appended) for s in settlements)
+                run.due += sum(s.next_due_ms is not None and s.next_due_ms <= now_ms for s in settlements)
+                break
+        return run
+
+    def _bot_settlement(
+        self, account: Account, bot: Bot, settlements: Sequence[Settlement], now_ms: int
+    ) -> BotSettlement:
+        """Everything that one transaction writes."""
+        appended = [record for s in settlements for record in s.appended]
+        plans = {ref: self._plan(bot, ref) for ref in {r.plan for r in appended}}
+        return BotSettlement(
+            account=account,
+            bot=bot,
+            settlement_id=_settlement_id(settlements, now_ms),
+            settled_at_ms=now_ms,
+            settlements=settlements,
+            totals=usage_totals(appended, account.zone),
+            change=balance_change(appended, plans),
+            plans=plans,
+        )
+
+    def _plan(self, bot: Bot, ref: str) -> PlanVersion:
+        """The plan version `ref`, most often the bot's own."""
+        return bot.plan if ref == bot.plan.ref else self.accounts.plan(ref)
+
+
+def _transactions(settlements: Iterable[Settlement], account: Account) -> Iterator[list[Settlement]]:
+    """Cut settlements into runs that fit a transaction each; one that fits none comes alone."""
+    chunk: list[Settlement] = []
+    written: set[Hashable] = set()
+    for settlement in settlements:
+        items = _items(settlement, account)
+        if chunk and len(written | items) > MAX_ACTIONS:
+            yield chunk
+            chunk, written = [], set()
+        chunk.append(settlement)
+        written |= items
+    if chunk:
+        yield chunk
+
+
+def _items(settlement: Settlement, account: Account) -> set[Hashable]:
+    """What a settlement writes: its timeline, each day's page of records, each day's totals."""
+    days = {record.day(account.zone) for record in settlement.appended}
+    return {settlement.timeline.subject, *days, *usage_totals(settlement.appended, account.zone)}
+
+
+def _settlement_id(settlements: Sequence[Settlement], now_ms: int) -> str:
+    """Sortable by time, and different for different contents."""
+    contents = "\n".join(f"{s.timeline.subject}{s.timeline.revision}" for s in settlements)
+    return f"{now_ms:013d}-{hashlib.sha256(contents.encode()).hexdigest()[:12]}"

@@ -1,0 +1,70 @@
+"""Settings of a function, read from its environment once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from botmeter.domain.errors import NotAllowed
+from botmeter.domain.invoices import Party
+
+PRODUCTION = "production"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the template tells a function. A function is given only what it needs: the rest is empty."""
+
+    environment: str
+    usage_table: str
+    billing_table: str
+    operations_bucket: str
+    invoice_bucket: str
+    invoice_queue_url: str
+    invoice_grace: timedelta
+    settle_grace: timedelta
+    seller: Party
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "Settings":
+        """The settings in `environ`; raises `ValueError` for one that cannot be."""
+        return cls(
+            environment=environ.get("ENVIRONMENT", PRODUCTION),
+            usage_table=environ.get("USAGE_TABLE", ""),
+            billing_table=environ.get("BILLING_TABLE", ""),
+            operations_bucket=environ.get("OPERATIONS_BUCKET", ""),
+            invoice_bucket=environ.get("INVOICE_BUCKET", ""),
+            invoice_queue_url=environ.get("INVOICE_QUEUE_URL", ""),
+            invoice_grace=timedelta(hours=_whole_number(environ, "INVOICE_GRACE_HOURS", 72)),
+            settle_grace=timedelta(seconds=_whole_number(environ, "SETTLE_GRACE_SECONDS", 120)),
+            seller=Party(
+                environ.get("SELLER_NAME", ""),
+                tuple(line.strip() for line in environ.get("SELLER_ADDRESS", "").split("|") if line.strip()),
+            ),
+        )
+
+    @property
+    def is_production(self) -> bool:
+        """Whether real customers are billed."""
+        return self.environment == PRODUCTION
+
+    def instant_of_run(self, requested: str | None, now: datetime) -> datetime:
+        """The time as of which a run works: `now`, or what an operator asked for outside production.
+
+        Raises `NotAllowed` in production and `ValueError` for a time that is none or has no offset.
+        """
+        if requested is None:
+            return now
+        if self.is_production:
+            raise NotAllowed("now: a production stack works as of the present time only")
+        instant = datetime.fromisoformat(requested)
+        if instant.tzinfo is None:
+            raise ValueError("now: must have an offset")
+        return instant
+
+
+def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
+    """A setting that is a number, not negative."""
+    text = environ.get(name, str(default))
+    if not text.isdecimal():
+        raise ValueError(f"{name}: must be a whole number, not {text!r}")
+    return int(text)

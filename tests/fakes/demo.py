@@ -1,0 +1,48 @@
+"""An account with a bot on each kind of plan, for tests."""
+
+from datetime import UTC, datetime
+
+from botmeter.domain.accounts import Account, Bot
+from botmeter.domain.events import Subject, SubjectKind
+from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.plans import PlanKind, PlanVersion
+
+TRIAL = PlanVersion("trial", 1, "Trial", PlanKind.TRIAL, "EUR", included_usage_sessions=10, trial_days=14)
+STANDARD = PlanVersion(
+    "standard", 1, "Standard", PlanKind.PREPAID, "EUR", usage_price_micros=200_000, alert_price_micros=50_000
+)
+ESSENTIAL = PlanVersion(
+    "essential",
+    1,
+    "Essential",
+    PlanKind.SUBSCRIPTION,
+    "EUR",
+    usage_price_micros=150_000,
+    alert_price_micros=40_000,
+    monthly_fee_micros=49_000_000,
+    included_usage_sessions=5,
+    included_alert_sessions=2,
+)
+ENTERPRISE = PlanVersion("enterprise", 1, "Enterprise", PlanKind.ENTERPRISE, "EUR")
+PLANS = {plan.ref: plan for plan in (TRIAL, STANDARD, ESSENTIAL, ENTERPRISE)}
+
+ACCOUNT = Account(
+    "acct_acme", "Acme GmbH", "EUR", "Europe/Berlin", BillingPeriod(2026, 10), ("Hauptstraße 1", "10115 Berlin")
+)
+SINCE = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+def bot(plan: PlanVersion, bot_id: str = "", account_id: str = ACCOUNT.account_id) -> Bot:
+    """A bot on `plan`, named after it unless told otherwise."""
+    name = bot_id or f"bot_{plan.plan_id}"
+    return Bot(account_id, name, name.title(), "u-owner", plan, SINCE)
+
+
+def conversation(name: str = "c-1", bot_id: str = "bot_standard") -> Subject:
+    """A conversation of the account."""
+    return Subject(ACCOUNT.account_id, bot_id, SubjectKind.CONVERSATION, name)
+
+
+def delivery(name: str = "a-1/u-1", bot_id: str = "bot_standard") -> Subject:
+    """The delivery of an alert by a bot of the account."""
+    return Subject(ACCOUNT.account_id, bot_id, SubjectKind.ALERT_DELIVERY, name)

@@ -1,0 +1,6 @@
+"""Hypothesis without deadlines: a busy machine is no failure."""
+
+from hypothesis import settings
+
+settings.register_profile("botmeter", deadline=None, max_examples=200, derandomize=True)
+settings.load_profile("botmeter")

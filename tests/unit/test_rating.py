@@ -1,0 +1,91 @@
+"""Rating and invoices: from sessions to lines and sums."""
+
+import pytest
+
+from botmeter.domain.accounts import Balance, BalanceStatus, balance_status, covered_sessions
+from botmeter.domain.invoices import Invoice, LineKind, Party, invoice_number
+from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.plans import PlanKind, PlanVersion
+from botmeter.domain.rating import rate_bot
+from botmeter.domain.sessions import Unit
+from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, PLANS, SINCE, STANDARD, TRIAL, bot
+
+OCTOBER = BillingPeriod(2026, 10)
+
+
+def rated(plan: PlanVersion, usage: int, alerts: int = 0) -> list[tuple[LineKind, str, int, int]]:
+    quantities = {(plan.ref, Unit.ALERT): alerts, (plan.ref, Unit.USAGE): usage}
+    lines = rate_bot(bot(plan), quantities, PLANS, OCTOBER)
+    return [(line.kind, line.service_period.label, line.quantity, line.amount_minor) for line in lines]
+
+
+def test_subscription_is_fee_in_advance_and_overage_in_arrears() -> None:
+    """The fee is for the month to come; sessions beyond those included are charged."""
+    assert rated(ESSENTIAL, usage=8, alerts=2) == [
+        (LineKind.FEE, "2026-11", 1, 4_900),
+        (LineKind.INCLUDED_USAGE, "2026-10", 5, 0),
+        (LineKind.USAGE, "2026-10", 3, 45),
+        (LineKind.INCLUDED_ALERTS, "2026-10", 2, 0),
+    ]
+
+
+def test_prepaid_sessions_are_listed_as_paid() -> None:
+    """Prepaid sessions are charged by the balance."""
+    lines = rate_bot(bot(STANDARD), {("standard@1", Unit.USAGE): 3}, PLANS, OCTOBER)
+
+    assert [(line.amount_minor, line.prepaid) for line in lines] == [(60, True)]
+
+
+def test_trial_is_free_and_enterprise_is_billed_elsewhere() -> None:
+    """A trial's sessions cost nothing, whatever their number; an enterprise bot has no lines."""
+    assert rated(TRIAL, usage=11) == [(LineKind.INCLUDED_USAGE, "2026-10", 11, 0)]
+    assert rated(ENTERPRISE, usage=11) == []
+
+
+def test_sums_are_sums_of_rounded_lines() -> None:
+    """Total, paid and due add up."""
+    odd = PlanVersion("odd", 1, "Odd", PlanKind.SUBSCRIPTION, "EUR", usage_price_micros=3_333)
+    lines = [
+        *rate_bot(bot(odd), {("odd@1", Unit.USAGE): 2}, {"odd@1": odd}, OCTOBER),
+        *rate_bot(bot(STANDARD), {("standard@1", Unit.USAGE): 3}, PLANS, OCTOBER),
+    ]
+    invoice = Invoice(
+        "INV-000001", "a", OCTOBER, "EUR", ACCOUNT.time_zone, SINCE, Party("S"), Party("C"), tuple(lines)
+    )
+
+    assert [line.amount_minor for line in lines] == [0, 1, 60]
+    assert (invoice.total_minor, invoice.paid_minor, invoice.due_minor) == (61, 60, 1)
+
+
+def test_invoice_numbers() -> None:
+    """Numbers start at one."""
+    assert invoice_number(1) == "INV-000001"
+    with pytest.raises(ValueError, match="sequence"):
+        invoice_number(0)
+
+
+@pytest.mark.parametrize(
+    ("plan", "balance", "covered", "status"),
+    [
+        (TRIAL, Balance(usage_sessions=3), 7, BalanceStatus.SUFFICIENT),
+        (TRIAL, Balance(usage_sessions=8), 2, BalanceStatus.LOW),
+        (TRIAL, Balance(usage_sessions=12), 0, BalanceStatus.EXHAUSTED),
+        (STANDARD, Balance(10_000_000, 10_000_000), 50, BalanceStatus.SUFFICIENT),
+        (STANDARD, Balance(2_000_000, 10_000_000), 10, BalanceStatus.LOW),
+        (STANDARD, Balance(199_999, 10_000_000), 0, BalanceStatus.EXHAUSTED),
+        (STANDARD, Balance(-1, 10_000_000), 0, BalanceStatus.EXHAUSTED),
+        (ESSENTIAL, Balance(), None, BalanceStatus.SUFFICIENT),
+    ],
+)
+def test_what_a_balance_covers(
+    plan: PlanVersion, balance: Balance, covered: int | None, status: BalanceStatus
+) -> None:
+    """A trial covers sessions, a prepaid balance what its price allows, others are not limited."""
+    assert covered_sessions(plan, balance) == covered
+    assert balance_status(plan, balance) is status
+
+
+def test_account_knows_its_zone_and_bot_its_rule() -> None:
+    """Settings become objects."""
+    assert ACCOUNT.zone.key == "Europe/Berlin"
+    assert bot(TRIAL).rule.idle_timeout_ms == 900_000

@@ -1,0 +1,103 @@
+"""Recording: what is accepted, what is quarantined, what must come again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from botmeter.domain.errors import InvalidEvent
+from botmeter.domain.events import Sighting
+from botmeter.domain.timeline import Kind, encode_mark
+from botmeter.ports import RejectedEvent
+from botmeter.services.record_events import RecordEvents
+from tests.fakes.demo import conversation
+from tests.fakes.stores import FakeUsageTable
+
+NOW = 1_790_000_000_000
+
+
+class FakeRegistry:
+    def idle_timeout_ms(self, account_id: str, bot_id: str) -> int | None:
+        return 900_000 if bot_id == "bot_standard" else None
+
+
+@dataclass
+class FakeQuarantine:
+    kept: list[RejectedEvent] = field(default_factory=list)
+    is_down: bool = False
+
+    def keep(self, rejected: Sequence[RejectedEvent]) -> set[int]:
+        if self.is_down:
+            return set(range(len(rejected)))
+        self.kept += rejected
+        return set()
+
+
+def parse(text: str) -> Sighting:
+    """Texts such as `c-1@5`: conversation c-1, five seconds ago; with `!` test traffic."""
+    if "@" not in text:
+        raise InvalidEvent("event", "must be JSON")
+    name, seconds = text.rstrip("!").split("@")
+    bot_id = "bot_unknown" if name == "stranger" else "bot_standard"
+    mark = encode_mark(NOW - int(seconds) * 1000, Kind.USER_MESSAGE)
+    return Sighting(conversation(name, bot_id), mark, test=text.endswith("!"))
+
+
+@dataclass
+class Bench:
+    table: FakeUsageTable
+    quarantine: FakeQuarantine
+    record: RecordEvents
+
+
+@pytest.fixture
+def bench() -> Bench:
+    table, quarantine = FakeUsageTable(), FakeQuarantine()
+    return Bench(table, quarantine, RecordEvents(parse, FakeRegistry(), table, quarantine, grace_ms=120_000))
+
+
+def test_marks_of_a_conversation_are_written_together(bench: Bench) -> None:
+    """Events of one conversation in a batch are one write, due by the clock of arrival."""
+    batch = bench.record(["c-1@5", "c-1@3", "c-2@4", "c-1@5"], NOW)
+
+    assert (batch.accepted, batch.failed, batch.rejected) == (4, set(), {})
+    timeline = bench.table.timelines[conversation("c-1")]
+    assert len(timeline.marks) == 2
+    assert timeline.due_at_ms == NOW + 900_000 + 120_000
+
+
+def test_unusable_events_are_quarantined_and_do_not_block(bench: Bench) -> None:
+    """Malformed, unknown and future events are kept with their reason; the one beside them is recorded."""
+    batch = bench.record(["garbage", "stranger@1", "c-1@-301", "c-1@1"], NOW)
+
+    assert batch.accepted == 1
+    assert {p: e.field for p, e in batch.rejected.items()} == {0: "event", 1: "data.bot_id", 2: "time"}
+    assert [kept.text for kept in bench.quarantine.kept] == ["garbage", "stranger@1", "c-1@-301"]
+    assert batch.failed == set()
+
+
+def test_event_that_cannot_be_quarantined_comes_again(bench: Bench) -> None:
+    """While quarantine is down nothing is lost: the message stays in the queue."""
+    bench.quarantine.is_down = True
+    batch = bench.record(["garbage", "c-1@1"], NOW)
+
+    assert batch.failed == {0}
+    assert batch.rejected == {}
+    assert batch.accepted == 1
+
+
+def test_event_whose_timeline_refuses_comes_again(bench: Bench) -> None:
+    """Only the messages of the conversation that could not be written are delivered again."""
+    bench.table.unwritable = {conversation("c-1")}
+    batch = bench.record(["c-1@1", "c-2@1", "c-1@2"], NOW)
+
+    assert batch.failed == {0, 2}
+    assert batch.accepted == 1
+
+
+def test_test_traffic_is_never_metered(bench: Bench) -> None:
+    """An event of a test is accepted and leaves no mark."""
+    batch = bench.record(["c-1@1!"], NOW)
+
+    assert (batch.test, batch.accepted) == (1, 0)
+    assert bench.table.timelines == {}

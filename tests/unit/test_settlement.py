@@ -1,0 +1,177 @@
+"""Settlement: which windows become records, and how late marks correct them."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from botmeter.domain.settlement import (
+    MAX_WINDOWS,
+    Bucket,
+    Settlement,
+    Terms,
+    Timeline,
+    TotalKey,
+    balance_change,
+    settle,
+    usage_totals,
+)
+from botmeter.domain.sessions import Unit
+from botmeter.domain.timeline import Kind, MeteringRule, encode_mark
+from tests.fakes.demo import PLANS, STANDARD, TRIAL, conversation, delivery
+
+MINUTE = 60_000
+START = 1_790_000_000_000  # 2026-09-21T14:13:20Z
+TERMS = Terms(MeteringRule(), STANDARD, grace_ms=2 * MINUTE)
+
+
+def marks(*minutes: float, kind: Kind = Kind.USER_MESSAGE) -> frozenset[int]:
+    return frozenset(encode_mark(START + round(m * MINUTE), kind) for m in minutes)
+
+
+def at(minutes: float) -> int:
+    return START + round(minutes * MINUTE)
+
+
+def after(settlement: Settlement, *more: frozenset[int]) -> Timeline:
+    """The timeline once `settlement` is written and more marks have come."""
+    old = settlement.timeline
+    return Timeline(
+        old.subject,
+        old.marks.union(*more),
+        settlement.next_due_ms,
+        settlement.standing,
+        old.revision + 1,
+    )
+
+
+def test_idle_window_is_settled() -> None:
+    """A window silent for longer than timeout and grace becomes a record, and nothing is due any more."""
+    done = settle(Timeline(conversation(), marks(0, 10), at(27)), TERMS, at(27.1))
+
+    (record,) = done.appended
+    assert (record.metered.start_ms, record.metered.end_ms, record.sessions) == (at(0), at(10), 1)
+    assert (record.record_id, record.plan, record.reverses) == (f"c-1/1/{at(0)}", "standard@1", None)
+    assert (done.standing, done.next_due_ms) == (done.appended, None)
+
+
+def test_active_window_is_postponed() -> None:
+    """A window that may still go on is looked at again when it can be idle."""
+    waiting = settle(Timeline(conversation(), marks(0, 10), at(17)), TERMS, at(17))
+
+    assert waiting.is_postponed
+    assert waiting.next_due_ms == at(27) + 1
+
+
+def test_closed_window_is_settled_beside_an_active_one() -> None:
+    """What is idle is settled even while the conversation goes on."""
+    done = settle(Timeline(conversation(), marks(0, 30), at(17)), TERMS, at(31))
+
+    assert [r.metered.start_ms for r in done.appended] == [at(0)]
+    assert done.next_due_ms == at(47) + 1
+    assert not done.is_postponed
+
+
+def test_late_mark_reverses_the_record_and_records_anew() -> None:
+    """A late event is an adjustment: a reversal that names the record, and the window as it is now."""
+    first = settle(Timeline(conversation(), marks(0, 10), at(27)), TERMS, at(28))
+    second = settle(after(first, marks(20)), TERMS, at(60))
+
+    reversal, record = second.appended
+    assert reversal.reverses == first.appended[0].record_id
+    assert reversal.record_id == f"c-1/2/{at(0)}-"
+    assert (reversal.sessions, record.sessions) == (-1, 2)
+    assert second.standing == (record,)
+
+
+def test_late_mark_that_changes_nothing_writes_no_record() -> None:
+    """A mark inside a settled window leaves its record standing."""
+    first = settle(Timeline(conversation(), marks(0, 10), at(27)), TERMS, at(28))
+    second = settle(after(first, marks(5)), TERMS, at(60))
+
+    assert second.appended == ()
+    assert second.standing == first.standing
+    assert not second.is_postponed
+
+
+def test_record_that_an_open_window_reaches_is_left_alone_until_it_closes() -> None:
+    """A correction is made once, when the window it belongs to is known."""
+    first = settle(Timeline(conversation(), marks(0, 10), at(27)), TERMS, at(28))
+    waiting = settle(after(first, marks(20, 30)), TERMS, at(31))
+
+    assert waiting.is_postponed
+    assert waiting.standing == first.standing
+
+
+def test_part_of_a_held_record_is_not_settled_twice() -> None:
+    """When a late end splits a settled window, no part is recorded while the rest is still open."""
+    first = settle(Timeline(conversation(), marks(0, 5, 10), at(27)), TERMS, at(28))
+    ended = marks(5, kind=Kind.CONVERSATION_ENDED)
+    waiting = settle(after(first, ended, marks(20)), TERMS, at(31))
+    final = settle(Timeline(conversation(), waiting.timeline.marks, 0, waiting.standing, 1), TERMS, at(60))
+
+    assert waiting.is_postponed
+    assert [r.sessions for r in final.appended] == [-1, 1, 1]
+
+
+def test_correction_keeps_the_price_of_the_record_it_corrects() -> None:
+    """A plan change between a session and a late event does not change the session's price."""
+    first = settle(Timeline(conversation(), marks(0, 10), at(27)), TERMS, at(28))
+    trial = Terms(TERMS.rule, TRIAL, TERMS.grace_ms)
+    second = settle(after(first, marks(20, 100)), trial, at(200))
+
+    assert [(r.plan, r.sessions) for r in second.appended] == [
+        ("standard@1", -1),
+        ("standard@1", 2),
+        ("trial@1", 1),
+    ]
+
+
+def test_many_windows_are_settled_in_portions() -> None:
+    """A conversation with more windows than fit a transaction stays due until all are settled."""
+    timeline = Timeline(conversation(), marks(*range(0, 60 * 20, 20)), at(0))
+    first = settle(timeline, TERMS, at(5_000))
+    second = settle(after(first), TERMS, at(5_000))
+    third = settle(after(second), TERMS, at(5_000))
+
+    assert [len(s.appended) for s in (first, second, third)] == [MAX_WINDOWS, MAX_WINDOWS, 60 - 2 * MAX_WINDOWS]
+    assert (first.next_due_ms, third.next_due_ms) == (at(5_000), None)
+    assert len(third.standing) == 60
+
+
+def test_alert_delivery_is_one_session_at_its_first_report() -> None:
+    """Retries of a delivery count once, in whatever order their reports come."""
+    first = settle(Timeline(delivery(), marks(5, kind=Kind.ALERT_DELIVERED), at(0)), TERMS, at(100))
+    later = settle(after(first, marks(9, kind=Kind.ALERT_DELIVERED)), TERMS, at(100))
+    earlier = settle(after(later, marks(1, kind=Kind.ALERT_DELIVERED)), TERMS, at(100))
+
+    assert [(r.unit, r.sessions) for r in first.appended] == [(Unit.ALERT, 1)]
+    assert later.appended == ()
+    assert [(r.metered.start_ms, r.sessions) for r in earlier.appended] == [(at(5), -1), (at(1), 1)]
+
+
+def test_totals_are_by_local_day_plan_unit_and_hour() -> None:
+    """Each session counts in the hour in which it starts; a correction moves only what has changed."""
+    first = settle(Timeline(conversation(), marks(0, 10), at(27)), TERMS, at(28))
+    second = settle(after(first, marks(20)), TERMS, at(60))
+    day = TotalKey(date(2026, 9, 21), "standard@1")
+
+    assert usage_totals(first.appended, ZoneInfo("UTC")) == {day: {Bucket(Unit.USAGE, 14): 1}}
+    assert usage_totals(second.appended, ZoneInfo("UTC")) == {day: {Bucket(Unit.USAGE, 14): 1}}
+
+
+def test_prepaid_sessions_are_debited() -> None:
+    """The balance changes by the price of the sessions, and of their reversal."""
+    first = settle(Timeline(conversation(), marks(0, 10, 20), at(27)), TERMS, at(60))
+    alert = settle(Timeline(delivery(), marks(5, kind=Kind.ALERT_DELIVERED), at(0)), TERMS, at(100))
+
+    change = balance_change([*first.appended, *alert.appended], PLANS)
+
+    assert (change.debit_micros, change.usage_sessions, change.alert_sessions) == (450_000, 2, 1)
+    assert balance_change([], PLANS).debit_micros == 0
+
+
+def test_bot_time_of_what_was_metered() -> None:
+    """Bot time is what is not an agent's."""
+    (record,) = settle(Timeline(conversation(), marks(0, 10), at(27)), TERMS, at(60)).appended
+
+    assert record.metered.bot_ms == 10 * MINUTE
+    assert record.day(ZoneInfo("UTC")) == date(2026, 9, 21)
