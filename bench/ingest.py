@@ -1,0 +1,119 @@
+"""Events per second and core through the ingest handler, without a network."""
+
+import contextlib
+import io
+import json
+import os
+import time
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.session
+from botocore.awsrequest import AWSResponse
+
+from bench.report import cpu_seconds, table
+from botmeter.adapters.cloudevents import parse_event
+from botmeter.adapters.dynamo.timelines import DynamoTimelines
+from botmeter.domain.events import Subject
+from botmeter.domain.periods import to_rfc3339
+from botmeter.ports import BotRegistry, MarkAddition, Quarantine, TimelineWriter
+from botmeter.services.record_events import RecordEvents
+from tests.fakes.context import FakeContext
+
+BATCH = 1000
+PER_CONVERSATION = 10
+
+
+class _Registry:
+    def idle_timeout_ms(self, account_id: str, bot_id: str) -> int | None:
+        return 900_000
+
+
+class _Timelines:
+    def add_marks(self, additions: Sequence[MarkAddition]) -> set[Subject]:
+        return set()
+
+
+class _Quarantine:
+    def keep(self, rejected: Sequence[object]) -> set[int]:
+        raise AssertionError("the events are sound")
+
+
+def run() -> None:
+    """Measure and print."""
+    os.environ.update(
+        POWERTOOLS_METRICS_NAMESPACE="Botmeter",
+        POWERTOOLS_SERVICE_NAME="bench",
+        AWS_ACCESS_KEY_ID="bench",
+        AWS_SECRET_ACCESS_KEY="bench",  # noqa: S106 (opens nothing)
+        AWS_DEFAULT_REGION="eu-central-1",
+    )
+    batch = _batch()
+    decoding = cpu_seconds(lambda: [json.loads(record["body"]) for record in batch["Records"]], 20)
+    faked = _handler_seconds(batch, _Timelines())
+    stubbed = _handler_seconds(batch, DynamoTimelines(_client_without_socket(), "usage"))
+    rows = [
+        [name, f"{BATCH / seconds:,.0f}", f"{seconds / BATCH * 1e6:.1f}", f"{seconds / decoding:.1f}"]
+        for name, seconds in (
+            ("json.loads of the same bodies (yardstick)", decoding),
+            ("handler, repository faked", faked),
+            ("handler with botocore, socket stubbed", stubbed),
+        )
+    ]
+    table(
+        f"Ingest, batches of {BATCH} events, {PER_CONVERSATION} of each conversation",
+        ["", "events/s and core", "µs/event", "x yardstick"],
+        rows,
+    )
+
+
+def _batch() -> dict[str, Any]:
+    """A queue's batch of canonical events."""
+    now_ms = time.time_ns() // 1_000_000
+    return {"Records": [{"messageId": str(n), "body": _event(n, now_ms)} for n in range(BATCH)]}
+
+
+def _event(n: int, now_ms: int) -> str:
+    return json.dumps(
+        {
+            "specversion": "1.0",
+            "id": f"01JB8W2M3Q6Y{n:08d}",
+            "source": "bots/acme/eu-1",
+            "type": "conversation.message",
+            "time": to_rfc3339(now_ms - (BATCH - n) * 100),
+            "data": {
+                "account_id": "acct_acme",
+                "bot_id": "bot_orders",
+                "conversation_id": f"c-{n % (BATCH // PER_CONVERSATION)}",
+                "user_id": "u-7",
+                "role": "user" if n % 2 else "bot",
+                "channel": "web",
+                "test": False,
+            },
+        }
+    )
+
+
+def _handler_seconds(batch: dict[str, Any], timelines: TimelineWriter) -> float:
+    """Processor time of one invocation; what it logs is thrown away."""
+    import ingest.handler
+
+    registry: BotRegistry = _Registry()
+    quarantine: Quarantine = _Quarantine()
+    service = RecordEvents(parse_event, registry, timelines, quarantine, grace_ms=120_000)
+    ingest.handler.wiring = lambda: SimpleNamespace(record_events=service)  # type: ignore[assignment]
+    with contextlib.redirect_stdout(io.StringIO()):
+        return cpu_seconds(lambda: ingest.handler.handler(batch, FakeContext()), 20)
+
+
+def _client_without_socket() -> Any:
+    """A DynamoDB client that does all of its own work and is answered without a connection."""
+    client = botocore.session.get_session().create_client("dynamodb")
+    client.meta.events.register("before-send.dynamodb", _answer)
+    return client
+
+
+def _answer(request: Any, **_: Any) -> AWSResponse:
+    raw = SimpleNamespace(stream=lambda *_args, **_kwargs: iter([b"{}"]), read=lambda *_args: b"{}")
+    return AWSResponse(request.url, 200, {"x-amz-crc32": "2745614147"}, raw)

@@ -1,0 +1,86 @@
+"""DynamoDB units for 1,000 events, from ingest to settled, as the emulator counts them."""
+
+import json
+import os
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import botocore.handlers
+
+from bench.report import table
+from botmeter.adapters.dynamo.keys import DUE_SHARDS
+from botmeter.domain.periods import to_ms
+from botmeter_cli.provisioning import provision, wiring_for
+from botmeter_cli.sample import last_full_month, sample_events
+from botmeter_local import Stack
+from botmeter_local.emulator import Emulator
+from botmeter_local.stack import LOCAL_REGION
+from botmeter_local.tables import create_tables
+
+BATCHES = (10, 100, 1000)
+_READS = {"GetItem", "BatchGetItem", "Query"}
+
+
+class Units:
+    """Sums the capacity that DynamoDB says each call consumed, tables and indexes."""
+
+    def __init__(self) -> None:
+        self.write = 0.0
+        self.read = 0.0
+        botocore.handlers.BUILTIN_HANDLERS.append(("provide-client-params.dynamodb", self._ask))
+        botocore.handlers.BUILTIN_HANDLERS.append(("after-call.dynamodb", self._count))
+
+    def take(self) -> tuple[float, float]:
+        """Write and read units since the last call."""
+        taken = self.write, self.read
+        self.write = self.read = 0.0
+        return taken
+
+    def _ask(self, params: dict[str, Any], model: Any, **_: Any) -> dict[str, Any]:
+        if "ReturnConsumedCapacity" in model.input_shape.members:
+            params["ReturnConsumedCapacity"] = "INDEXES"
+        return params
+
+    def _count(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+        consumed = parsed.get("ConsumedCapacity", [])
+        units = sum(c["CapacityUnits"] for c in (consumed if isinstance(consumed, list) else [consumed]))
+        if model.name in _READS:
+            self.read += units
+        else:
+            self.write += units
+
+
+def run() -> None:
+    """Measure and print."""
+    units = Units()
+    now = datetime.now(UTC)
+    events = [json.dumps(event) for event in sample_events(last_full_month(now, ACCOUNT_ZONE))]
+    emulator = Emulator.of("bench")
+    emulator.start()
+    try:
+        rows = [_measure(units, emulator, events, size, now) for size in BATCHES]
+    finally:
+        emulator.stop()
+    table(
+        f"DynamoDB units for 1,000 events, ingest to settled ({len(events):,} events of the sample)",
+        ["batch", "write: ingest", "write: settle", "write: all", "read: ingest", "read: settle"],
+        rows,
+    )
+
+
+def _measure(units: Units, emulator: Emulator, events: list[str], size: int, now: datetime) -> list[str]:
+    """Record the sample in batches of `size`, then settle it; units for 1,000 events."""
+    wired = _stack(emulator, size)
+    units.take()
+    now_ms = to_ms(now)
+    for first in range(0, len(events), size):
+        batch = wired.record_events(events[first : first + size], now_ms)
+        assert not batch.failed
+        assert not batch.rejected
+    ingest = units.take()
+    for shard in DUE_SHARDS:
+        wired.settle_conversations(shard, now_ms + 3_600_000)
+    settle = units.take()
+    shown = (ingest[0], settle[0], ingest[0] + settle[0], ingest[1], settle[1])
+    return [f"{size:,}", *(f"{value * 1000 / len(events):,.0f}" for value in shown)]

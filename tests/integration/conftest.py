@@ -1,0 +1,61 @@
+"""The project's tables, buckets and queue on moto, made as the template declares them."""
+
+import os
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from botmeter.bootstrap import Wiring
+from botmeter.services.provision_account import ProvisionAccount
+from botmeter.settings import Settings
+from botmeter_local.tables import create_tables
+from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, PLANS, STANDARD, TRIAL, bot
+
+# Powertools reads these when a handler is imported.
+os.environ.update(POWERTOOLS_METRICS_NAMESPACE="Botmeter", POWERTOOLS_SERVICE_NAME="test")
+
+REGION = "eu-central-1"
+USAGE, BILLING, OPERATIONS, INVOICES = "usage", "billing", "operations", "invoices"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """AWS in memory, with credentials that open nothing."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        create_tables(boto3.client("dynamodb"), {"UsageTable": USAGE, "BillingTable": BILLING})
+        s3 = boto3.client("s3")
+        for bucket in (OPERATIONS, INVOICES):
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        yield
+
+
+@pytest.fixture
+def wired(aws: None) -> Wiring:
+    """The services over those resources."""
+    queue = boto3.client("sqs").create_queue(QueueName="invoices")
+    environ = {
+        "ENVIRONMENT": "dev",
+        "USAGE_TABLE": USAGE,
+        "BILLING_TABLE": BILLING,
+        "OPERATIONS_BUCKET": OPERATIONS,
+        "INVOICE_BUCKET": INVOICES,
+        "INVOICE_QUEUE_URL": queue["QueueUrl"],
+        "SELLER_NAME": "Botmeter Ltd",
+    }
+    return Wiring(Settings.read(environ), region=REGION)
+
+
+@pytest.fixture
+def provisioned(wired: Wiring) -> Wiring:
+    """The same, with an account that has a bot on each kind of plan."""
+    provision: ProvisionAccount = wired.provision_account
+    provision(PLANS.values(), ACCOUNT, [bot(p) for p in (ENTERPRISE, ESSENTIAL, STANDARD, TRIAL)], [])
+    return wired
+
+
