@@ -5,11 +5,9 @@ API Gateway has checked the token before; `template.yaml` declares every route, 
 
 from chalice.app import Chalice
 
-from api.problems import problem_documents
 from api.routes.bots import routes as bots
 from api.routes.orders import routes as orders
 
 app = Chalice(app_name="botmeter", debug=False)
-app.register_middleware(problem_documents, "http")
 app.register_blueprint(bots)
 app.register_blueprint(orders)

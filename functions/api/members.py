@@ -12,11 +12,11 @@ from botmeter.domain.members import Member, Role
 def member_of(request: Request) -> Member:
     """The member who sent `request`; raises `NotAllowed` if the token names no account or no role."""
     claims: dict[str, Any] = request.context.get("authorizer", {}).get("claims", {})
-    account_id = claims.get("custom:account_id")
+    user_id, account_id = claims.get("cognito:username"), claims.get("custom:account_id")
     roles = roles_of(claims.get("cognito:groups", ""))
-    if not account_id or not roles:
-        raise NotAllowed("the token must name an account and a role")
-    return Member(user_id=claims["sub"], account_id=account_id, roles=roles)
+    if not user_id or not account_id or not roles:
+        raise NotAllowed("the token must name a user, an account and a role")
+    return Member(user_id, account_id, roles)
 
 
 def roles_of(groups: str | list[str]) -> frozenset[Role]:

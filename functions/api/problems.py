@@ -3,12 +3,15 @@
 import json
 import logging
 from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ParamSpec
 
-from chalice.app import ChaliceViewError, Response
+from chalice.app import Response
 
 from botmeter.domain.errors import BotmeterError, NotAllowed, NotAvailable, NotFound, StoreUnavailable
+
+P = ParamSpec("P")
 
 _logger = logging.getLogger(__name__)
 
@@ -29,25 +32,35 @@ class InvalidQuery(BotmeterError):
         self.rule = rule
 
 
-def problem_documents(event: Any, get_response: Callable[[Any], Any]) -> Any:  # noqa: ANN401 (Chalice's types)
-    """Middleware that turns what a route raises into a problem document."""
-    try:
-        return get_response(event)
-    except InvalidQuery as error:
+def problem_documents(view: Callable[P, Any]) -> Callable[P, Any]:
+    """Let a route answer with a problem document when it raises.
+
+    A decorator and no middleware, since Chalice answers for a route that raised before middleware sees it.
+    """
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> Any:
+        try:
+            return view(*args, **kwargs)
+        except BotmeterError as error:
+            return _expected(error)
+        except Exception:
+            _logger.exception("unexpected error")
+            return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the error has been logged")
+
+    return answer
+
+
+def _expected(error: BotmeterError) -> Response:
+    """The problem document of an error that has a name."""
+    if isinstance(error, InvalidQuery):
         errors = [{"parameter": error.parameter, "detail": error.rule}]
         return problem(HTTPStatus.BAD_REQUEST, str(error), errors=errors)
-    except BotmeterError as error:
-        status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
-        detail = str(error) if status is not HTTPStatus.SERVICE_UNAVAILABLE else "try again later"
-        return problem(status, detail)
-    except ChaliceViewError:
-        raise
-    except Exception:
-        _logger.exception("unexpected error")
-        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the error has been logged")
+    status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+    return problem(status, "try again later" if isinstance(error, StoreUnavailable) else str(error))
 
 
-def problem(status: HTTPStatus, detail: str, **members: Any) -> Response:  # noqa: ANN401 (any JSON)
+def problem(status: HTTPStatus, detail: str, **members: Any) -> Response:
     """A problem document; its type is named after the status, since nothing more is to tell apart."""
     document = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
     return Response(

@@ -97,6 +97,7 @@ def _line(line: InvoiceLine, currency: str) -> dict[str, Any]:
         "bot_name": line.bot_name,
         "kind": line.kind,
         "plan": line.plan,
+        "plan_name": line.plan_name,
         "service_period": line.service_period.label,
         "quantity": line.quantity,
         "unit_price_micros": line.unit_price_micros,

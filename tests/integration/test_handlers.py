@@ -165,13 +165,22 @@ def test_lists_are_paged(functions: Wiring) -> None:
     assert "next_cursor" not in second
 
 
-@pytest.mark.parametrize("query", [{"limit": ["0"]}, {"limit": ["x"]}, {"cursor": ["?"]}, {"cursor": ["bm9uZQ=="]}])
+@pytest.mark.parametrize("query", [{"limit": ["0"]}, {"limit": ["x"]}, {"cursor": ["?"]}, {"cursor": ["bm9uZQ=="]}, {"period": ["13"]}])
 def test_bad_queries_name_the_parameter(functions: Wiring, query: dict[str, list[str]]) -> None:
     """A problem document says which parameter breaks which rule."""
     status, problem = call_api("/bots", "/bots", multiValueQueryStringParameters=query)
 
     assert status == 400
     assert problem["errors"][0]["parameter"] == next(iter(query))
+
+
+def test_use_of_an_earlier_period(functions: Wiring) -> None:
+    """`period` shows the sessions of that month."""
+    bill(functions)
+    bots = call_api("/bots", "/bots", multiValueQueryStringParameters={"period": ["2026-10"]})[1]["items"]
+
+    assert [bot["usage"]["usage_sessions"] for bot in bots] == [0, 0, 1, 0]
+    assert bots[0]["usage"]["period"] == "2026-10"
 
 
 def test_invoice_and_download(functions: Wiring) -> None:
@@ -187,7 +196,7 @@ def test_invoice_and_download(functions: Wiring) -> None:
     )
     assert [line["kind"] for line in body["lines"]] == ["fee", "usage"]
     assert "INV-000001.pdf" in link
-    assert "Expires" in link
+    assert "X-Amz-Expires=300" in link
 
 
 @pytest.mark.parametrize(
@@ -200,6 +209,7 @@ def test_invoice_and_download(functions: Wiring) -> None:
         ({"cognito:groups": "viewer"}, "/invoices/INV-000001", "/invoices/{number}", 403),
         ({"cognito:groups": "viewer"}, "/bots/bot_trial", "/bots/{bot_id}", 200),
         ({"cognito:groups": "bot_owner"}, "/bots/bot_trial", "/bots/{bot_id}", 403),
+        ({"cognito:groups": "bot_owner", "cognito:username": "u-owner"}, "/bots/bot_trial", "/bots/{bot_id}", 200),
         ({"cognito:groups": "[bot_owner viewer]"}, "/bots/bot_trial", "/bots/{bot_id}", 200),
         ({"cognito:groups": "strangers"}, "/bots", "/bots", 403),
         ({"custom:account_id": ""}, "/bots", "/bots", 403),

@@ -4,7 +4,6 @@ import io
 import json
 from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -13,8 +12,7 @@ from typer.testing import CliRunner
 from botmeter_cli import aws, main, stack_commands
 from botmeter_cli import replay as replaying
 from botmeter_cli.aws import FunctionFailed, NotDrained
-from botmeter_cli.output import Output, as_text
-from botmeter_cli.report import BotReport, DemoReport, Usage
+from botmeter_cli.output import Output
 from botmeter_local import Stack
 
 NOW = datetime(2026, 11, 4, 12, 30, tzinfo=UTC)
@@ -28,6 +26,7 @@ class FakeLambda:
         self.payloads: list[Any] = []
 
     def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 (boto3's names)
+        """Note the call and answer it."""
         self.payloads.append(json.loads(Payload))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -45,6 +44,7 @@ class FakeQueues:
         self.depths = depths
 
     def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:  # noqa: N803
+        """How many messages there were."""
         depth = self.depths.get(QueueUrl, 0)
         self.depths[QueueUrl] = max(0, depth - 1)
         return {
@@ -62,6 +62,7 @@ class FakeBus:
         self.calls: list[int] = []
 
     def put_events(self, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        """Take what is to be taken."""
         self.calls.append(len(Entries))
         return {"Entries": [self._put(entry) for entry in Entries]}
 
@@ -90,6 +91,7 @@ class FakeStack:
         self.is_production = is_production
 
     def client(self, service: str, **_: Any) -> Any:
+        """The fake for a service."""
         return self.clients[service]
 
 
@@ -253,61 +255,3 @@ def test_stack_before_or_after_the_command(monkeypatch: pytest.MonkeyPatch) -> N
     runner.invoke(main.app, ["down"], env={"BOTMETER_STACK": "c"})
     runner.invoke(main.app, ["down"])
     assert seen == ["a", "b", "c", main.DEFAULT_STACK]
-
-
-# ----------------------------------------------------------------------------------------- report
-
-
-def report(billed: Usage) -> DemoReport:
-    """The report of one prepaid bot."""
-    bot = BotReport(
-        bot_id="bot_a",
-        name="A",
-        plan="Standard",
-        plan_kind="prepaid",
-        conversations=3,
-        windows=4,
-        expected=Usage(1000, 1),
-        billed=billed,
-        balance={"status": "low", "remaining": {"amount": 515, "currency": "EUR"}, "covered_sessions": 25},
-    )
-    return DemoReport(
-        stack="fake",
-        account="Acme",
-        period="2026-10",
-        replay={"events": 9, "by_type": {"conversation.message": 9}, "failed": 0, "dead_letters": 0},
-        settlement=settled(0, settled=4),
-        bots=[bot],
-        invoice={
-            "number": "INV-000001",
-            "total": {"amount": 123456, "currency": "EUR"},
-            "due": {"amount": 0, "currency": "EUR"},
-        },
-        pdf=Path("INV-000001.pdf"),
-        api_url="http://127.0.0.1/v1",
-        token_file=Path("token"),
-    )
-
-
-def test_report_for_people(capsys: pytest.CaptureFixture[str]) -> None:
-    """Sessions, balance, invoice and the way on are all there, and commands are not broken over lines."""
-    shown = report(Usage(1000, 1))
-    Output().result(shown.to_json(), *shown.shown())
-    text = capsys.readouterr().out
-    for words in ("1,000", "low, 5.15 EUR, 25 sessions left", "INV-000001.pdf", "1,234.56 EUR"):
-        assert words in text
-    assert 'curl --silent --header "Authorization: Bearer $(cat token)" http://127.0.0.1/v1/bots\n' in text
-    assert "make down STACK=fake" in text
-
-
-def test_report_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
-    """One JSON object, and whether the stack agrees with the rule."""
-    for usage, agrees in ((Usage(1000, 1), True), (Usage(999, 1), False)):
-        shown = report(usage)
-        Output(as_json=True).result(shown.to_json(), *shown.shown())
-        assert json.loads(capsys.readouterr().out)["agrees"] is agrees
-
-
-def test_facts_as_text() -> None:
-    """Numbers have separators; nested facts are one line."""
-    assert as_text({"a": 1234, "b": None, "c": True}) == "a 1,234, b none, c True"

@@ -3,26 +3,42 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from chalice.app import Blueprint
+from chalice.app import Blueprint, Request
 
 from api import views
 from api.members import member_of
 from api.paging import page
+from api.problems import InvalidQuery, problem_documents
 from botmeter.bootstrap import wiring
+from botmeter.domain.periods import BillingPeriod
 
 routes = Blueprint(__name__)
 
 
 @routes.route("/bots", methods=["GET"])
+@problem_documents
 def list_bots() -> dict[str, Any]:
-    """The bots of the caller's account."""
+    """The bots of the caller's account, with their use in `?period=2026-10` or in the running period."""
     request = routes.current_request
-    found = wiring().show_bots.all(member_of(request), datetime.now(UTC))
+    found = wiring().show_bots.all(member_of(request), datetime.now(UTC), period_of(request))
     return page(request, found, lambda view: view.bot.bot_id, views.bot)
 
 
 @routes.route("/bots/{bot_id}", methods=["GET"])
+@problem_documents
 def get_bot(bot_id: str) -> dict[str, Any]:
-    """One bot with its usage of the running period and what its balance still covers."""
-    member = member_of(routes.current_request)
-    return views.bot(wiring().show_bots.one(member, bot_id, datetime.now(UTC)))
+    """One bot with its use in the period and what its balance still covers."""
+    request = routes.current_request
+    view = wiring().show_bots.one(member_of(request), bot_id, datetime.now(UTC), period_of(request))
+    return views.bot(view)
+
+
+def period_of(request: Request) -> BillingPeriod | None:
+    """The period that the request asks about, if it does."""
+    label = (request.query_params or {}).get("period")
+    if label is None:
+        return None
+    try:
+        return BillingPeriod.parse(label)
+    except ValueError as error:
+        raise InvalidQuery("period", "must be a month such as 2026-10") from error

@@ -39,10 +39,14 @@ _CONFIG = Config(
 
 ClientFactory = Callable[[str], Any]
 
+# Links to documents are signed the way that every region takes.
+_S3_CONFIG = _CONFIG.merge(Config(signature_version="s3v4"))
+
 
 def aws_client(service: str) -> "BaseClient":
     """A client of an AWS service, with this process's credentials and endpoint."""
-    return botocore.session.get_session().create_client(service, config=_CONFIG)
+    config = _S3_CONFIG if service == "s3" else _CONFIG
+    return botocore.session.get_session().create_client(service, config=config)
 
 
 @dataclass(frozen=True)

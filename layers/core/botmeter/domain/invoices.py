@@ -29,6 +29,7 @@ class InvoiceLine:
     bot_name: str
     kind: LineKind
     plan: str
+    plan_name: str
     service_period: BillingPeriod
     quantity: int
     unit_price_micros: int

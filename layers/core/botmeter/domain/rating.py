@@ -70,6 +70,7 @@ def _line(  # noqa: PLR0913 (a line has this many facts)
         bot_name=bot.name,
         kind=kind,
         plan=plan.ref,
+        plan_name=plan.name,
         service_period=period,
         quantity=quantity,
         unit_price_micros=price_micros,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from botmeter.domain.accounts import Account, Balance, BalanceStatus, Bot, balance_status, covered_sessions
+from botmeter.domain.accounts import Balance, BalanceStatus, Bot, balance_status, covered_sessions
 from botmeter.domain.errors import NotAllowed
 from botmeter.domain.members import Member
 from botmeter.domain.periods import BillingPeriod
@@ -14,7 +14,7 @@ from botmeter.ports import AccountRepository, UsageRepository
 
 @dataclass(frozen=True, slots=True)
 class BotView:
-    """A bot with its balance and what it used in the running period."""
+    """A bot with its balance and what it used in a period."""
 
     bot: Bot
     balance: Balance
@@ -32,22 +32,30 @@ class ShowBots:
     accounts: AccountRepository
     usage: UsageRepository
 
-    def all(self, member: Member, now: datetime) -> list[BotView]:
-        """The bots of the member's account, by id; a bot owner's own only."""
+    def all(
+        self, member: Member, now: datetime, period: BillingPeriod | None = None
+    ) -> list[BotView]:
+        """The bots of the member's account, by id; a bot owner's own only.
+
+        Use is that of `period`, or of the one that is running `now`.
+        """
         account = self.accounts.account(member.account_id)
         bots = self.accounts.bots(member.account_id)
-        return [self._view(account, bot, now) for bot in bots if member.may_see(bot)]
+        shown = period or BillingPeriod.containing(now, account.zone)
+        return [self._view(bot, shown) for bot in bots if member.may_see(bot)]
 
-    def one(self, member: Member, bot_id: str, now: datetime) -> BotView:
+    def one(
+        self, member: Member, bot_id: str, now: datetime, period: BillingPeriod | None = None
+    ) -> BotView:
         """One bot; `NotFound` if the account has none of that id, `NotAllowed` if it is another owner's."""
         bot = self.accounts.bot(member.account_id, bot_id)
         if not member.may_see(bot):
             raise NotAllowed("a bot owner sees only the bots that are its own")
-        return self._view(self.accounts.account(member.account_id), bot, now)
+        zone = self.accounts.account(member.account_id).zone
+        return self._view(bot, period or BillingPeriod.containing(now, zone))
 
-    def _view(self, account: Account, bot: Bot, now: datetime) -> BotView:
+    def _view(self, bot: Bot, period: BillingPeriod) -> BotView:
         """Bot, balance and usage put together."""
-        period = BillingPeriod.containing(now, account.zone)
         used = _by_unit(self.usage.sessions(bot.account_id, bot.bot_id, period))
         balance = self.accounts.balance(bot.account_id, bot.bot_id)
         return BotView(

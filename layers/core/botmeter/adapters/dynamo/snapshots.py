@@ -55,6 +55,7 @@ def _from_line(line: InvoiceLine) -> dict[str, Any]:
         "bot_name": line.bot_name,
         "kind": line.kind.value,
         "plan": line.plan,
+        "plan_name": line.plan_name,
         "service_period": line.service_period.label,
         "quantity": line.quantity,
         "unit_price_micros": line.unit_price_micros,

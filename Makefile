@@ -1,0 +1,64 @@
+# `make help` lists what there is. Everything is installed below this folder: .venv*, .botmeter, .aws-sam.
+PYTHON ?= python3
+BIN := .venv/bin
+SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+
+# The local stack that the commands are about.
+STACK ?= botmeter-local
+export BOTMETER_STACK := $(STACK)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo down test lint bench audit lock build deploy clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make the virtual environments from the hashed locks
+	@$(PYTHON) infra/local/bootstrap.py
+
+demo: setup ## start the local cloud, deploy, replay a sample, bill it and show the result
+	@$(BIN)/botmeter demo
+
+down: ## stop the local cloud
+	@if [ -x $(BIN)/botmeter ]; then $(BIN)/botmeter down; else echo "Nothing is installed, so nothing runs."; fi
+
+test: setup lint ## every check and every test
+	$(BIN)/pytest tests/unit tests/property --disable-socket --cov
+	$(BIN)/pytest tests/integration
+	$(BIN)/pytest tests/e2e
+
+lint: setup ## style, types, import rules, template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cfn-lint template.yaml
+	$(SAM) validate --lint --template template.yaml --region us-east-1
+
+bench: setup ## measure speed and storage units
+	$(BIN)/python -m bench
+
+audit: setup ## known vulnerabilities in the locked packages
+	@for lock in $(LOCKS); do echo "$$lock"; $(BIN)/pip-audit --disable-pip --requirement $$lock || exit 1; done
+
+# The order matters: development and functions use the versions of the layer.
+LOCKS := requirements/uv.txt requirements/sam.txt requirements/cloud.txt layers/core/requirements.txt \
+	functions/invoice/requirements.txt functions/api/requirements.txt requirements/dev.txt
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
+
+lock: setup ## resolve and pin every dependency anew
+	@for lock in $(LOCKS); do \
+		case $$lock in functions/api/*) only=--no-deps ;; *) only= ;; esac; \
+		echo "$$lock"; $(COMPILE) $$only $${lock%.txt}.in --output-file $$lock || exit 1; \
+	done
+
+build: setup ## build layers and functions for AWS
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(SAM) build
+
+deploy: build ## deploy to AWS with your credentials; asks before it changes anything
+	$(SAM) deploy
+
+clean: down ## remove environments, builds and local stacks
+	rm -rf .venv .venv-sam .venv-cloud .aws-sam .botmeter .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,153 @@
+"""What the demo shows at its end: what was metered, what the stack made of it, and where to look on."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import RenderableType
+from rich.table import Table
+
+from botmeter.domain.money import Money
+from botmeter_cli.output import as_text, facts
+
+COLUMNS = (
+    "\nBot",
+    "\nPlan",
+    "Conver-\nsations",
+    "\nWindows",
+    "Usage\nsessions",
+    "Alert\nsessions",
+    "\nBalance",
+)
+RIGHT_ALIGNED = range(2, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a bot's events come to."""
+
+    usage_sessions: int = 0
+    alert_sessions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BotReport:
+    """A bot as the API shows it after billing, beside what the rule makes of its events offline."""
+
+    bot_id: str
+    name: str
+    plan: str
+    plan_kind: str
+    conversations: int
+    windows: int
+    expected: Usage
+    billed: Usage
+    balance: dict[str, Any]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the stack has metered what the rule asks for."""
+        return self.expected == self.billed
+
+    def row(self) -> tuple[str, ...]:
+        """Its cells in the table."""
+        plan = self.plan if self.plan.lower() == self.plan_kind else f"{self.plan} ({self.plan_kind})"
+        counts = (self.conversations, self.windows, self.billed.usage_sessions, self.billed.alert_sessions)
+        return (self.name, plan, *map(as_text, counts), balance_text(self.balance))
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """The outcome of the demo. `invoice` is the API's, None if there is none; `pdf` where its document is."""
+
+    stack: str
+    account: str
+    period: str
+    replay: dict[str, Any]
+    settlement: dict[str, Any]
+    bots: list[BotReport]
+    invoice: dict[str, Any] | None
+    pdf: Path | None
+    api_url: str
+    token_file: Path
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the stack's usage is that of the rule, for every bot."""
+        return all(bot.agrees for bot in self.bots)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, for machines."""
+        paths = {"pdf": str(self.pdf) if self.pdf else None, "token_file": str(self.token_file)}
+        return {**asdict(self), **paths, "agrees": self.agrees}
+
+    def shown(self) -> list[RenderableType]:
+        """Everything, for people."""
+        return ["", self._table(), "", facts(self._summary()), "", facts(self._way_on())]
+
+    def _table(self) -> Table:
+        """The bots and a line of totals."""
+        title = f"{self.account}, {self.period}"
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_footer=True, pad_edge=False)
+        for index, (column, total) in enumerate(zip(COLUMNS, self._totals(), strict=True)):
+            table.add_column(column, total, justify="right" if index in RIGHT_ALIGNED else "left")
+        for bot in self.bots:
+            table.add_row(*bot.row())
+        return table
+
+    def _totals(self) -> tuple[str, ...]:
+        """The footer of the table."""
+        counts = (
+            sum(bot.conversations for bot in self.bots),
+            sum(bot.windows for bot in self.bots),
+            sum(bot.billed.usage_sessions for bot in self.bots),
+            sum(bot.billed.alert_sessions for bot in self.bots),
+        )
+        return ("All", "", *map(as_text, counts), "")
+
+    def _summary(self) -> dict[str, Any]:
+        """Events in, and the invoice out."""
+        check = "as `botmeter sessions` counts them"
+        return {
+            "Events in": f"{self.replay['events']:,} ({as_text(self.replay['by_type'])})",
+            "Not delivered": as_text(self.replay["failed"] + self.replay["dead_letters"]),
+            "Settled": as_text(self.settlement),
+            "Sessions": check if self.agrees else f"NOT {check}",
+            **self._invoice(),
+        }
+
+    def _invoice(self) -> dict[str, Any]:
+        """Number, amounts and document."""
+        if self.invoice is None:
+            return {"Invoice": "none"}
+        return {
+            "Invoice": self.invoice["number"],
+            "Total": money_text(self.invoice["total"]),
+            "Due": money_text(self.invoice["due"]),
+            "PDF": as_text(self.pdf),
+        }
+
+    def _way_on(self) -> dict[str, Any]:
+        """What stays up, and how to end it."""
+        token = f'"Authorization: Bearer $(cat {self.token_file})"'
+        return {
+            "API": self.api_url,
+            "Try": f"curl --silent --header {token} {self.api_url}/bots",
+            "End": f"make down STACK={self.stack}",
+        }
+
+
+def money_text(amount: dict[str, Any]) -> str:
+    """An amount of the API for people."""
+    return str(Money(amount["amount"], amount["currency"]))
+
+
+def balance_text(balance: dict[str, Any]) -> str:
+    """A balance of the API for people: how it is, what is left, how far that goes."""
+    words = [str(balance["status"])]
+    if balance.get("remaining"):
+        words.append(money_text(balance["remaining"]))
+    if balance.get("covered_sessions") is not None:
+        words.append(f"{balance['covered_sessions']:,} sessions")
+    return ", ".join(words)
