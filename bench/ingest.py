@@ -3,14 +3,15 @@
 import contextlib
 import io
 import json
-import os
 import time
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import botocore.session
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from bench.report import cpu_seconds, table
 from botmeter.adapters.cloudevents import parse_event
@@ -19,6 +20,7 @@ from botmeter.domain.events import Subject
 from botmeter.domain.periods import to_rfc3339
 from botmeter.ports import BotRegistry, MarkAddition, Quarantine, TimelineWriter
 from botmeter.services.record_events import RecordEvents
+from ingest import handler as entry_point
 from tests.fakes.context import FakeContext
 
 BATCH = 1000
@@ -42,13 +44,6 @@ class _Quarantine:
 
 def run() -> None:
     """Measure and print."""
-    os.environ.update(
-        POWERTOOLS_METRICS_NAMESPACE="Botmeter",
-        POWERTOOLS_SERVICE_NAME="bench",
-        AWS_ACCESS_KEY_ID="bench",
-        AWS_SECRET_ACCESS_KEY="bench",  # noqa: S106 (opens nothing)
-        AWS_DEFAULT_REGION="eu-central-1",
-    )
     batch = _batch()
     decoding = cpu_seconds(lambda: [json.loads(record["body"]) for record in batch["Records"]], 20)
     faked = _handler_seconds(batch, _Timelines())
@@ -97,14 +92,12 @@ def _event(n: int, now_ms: int) -> str:
 
 def _handler_seconds(batch: dict[str, Any], timelines: TimelineWriter) -> float:
     """Processor time of one invocation; what it logs is thrown away."""
-    import ingest.handler
-
     registry: BotRegistry = _Registry()
     quarantine: Quarantine = _Quarantine()
     service = RecordEvents(parse_event, registry, timelines, quarantine, grace_ms=120_000)
-    ingest.handler.wiring = lambda: SimpleNamespace(record_events=service)  # type: ignore[assignment]
-    with contextlib.redirect_stdout(io.StringIO()):
-        return cpu_seconds(lambda: ingest.handler.handler(batch, FakeContext()), 20)
+    wired = SimpleNamespace(record_events=service)
+    with patch.object(entry_point, "wiring", lambda: wired), contextlib.redirect_stdout(io.StringIO()):
+        return cpu_seconds(lambda: entry_point.handler(batch, FakeContext()), 20)
 
 
 def _client_without_socket() -> Any:
@@ -114,6 +107,6 @@ def _client_without_socket() -> Any:
     return client
 
 
-def _answer(request: Any, **_: Any) -> AWSResponse:
+def _answer(request: Any, **_: Any) -> Any:
     raw = SimpleNamespace(stream=lambda *_args, **_kwargs: iter([b"{}"]), read=lambda *_args: b"{}")
-    return AWSResponse(request.url, 200, {"x-amz-crc32": "2745614147"}, raw)
+    return AWSResponse(request.url, 200, HTTPHeaders(), raw)

@@ -27,7 +27,9 @@ def run() -> None:
         size = file.stat().st_size / 1e6
     rows = [["--summary", *summary], ["a line for each window", *windows]]
     table(
-        f"botmeter sessions, {EVENTS:,} events, {size:,.0f} MB of text", ["", "seconds", "peak memory, MB"], rows
+        f"botmeter sessions, {EVENTS:,} events, {size:,.0f} MB of text",
+        ["", "seconds", "peak memory, MB"],
+        rows,
     )
 
 

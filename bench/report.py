@@ -16,10 +16,16 @@ console = Console(width=110)
 def machine() -> None:
     """Describe the machine and the packages that matter."""
     model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         platform.processor(),
     )
-    packages = ", ".join(f"{name} {version(name)}" for name in ("botocore", "pydantic", "pynamodb", "weasyprint"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("botocore", "pydantic", "pynamodb", "weasyprint")
+    )
     console.print(f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, {packages}\n")
 
 

@@ -1,17 +1,17 @@
 """DynamoDB units for 1,000 events, from ingest to settled, as the emulator counts them."""
 
 import json
-import os
-from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import botocore.handlers
 
 from bench.report import table
 from botmeter.adapters.dynamo.keys import DUE_SHARDS
-from botmeter.domain.periods import to_ms
-from botmeter_cli.provisioning import provision, wiring_for
+from botmeter.bootstrap import Wiring
+from botmeter.domain.periods import BillingPeriod, to_ms
+from botmeter_cli.provisioning import demo_account, seed, wiring_for
 from botmeter_cli.sample import last_full_month, sample_events
 from botmeter_local import Stack
 from botmeter_local.emulator import Emulator
@@ -55,11 +55,12 @@ def run() -> None:
     """Measure and print."""
     units = Units()
     now = datetime.now(UTC)
-    events = [json.dumps(event) for event in sample_events(last_full_month(now, ACCOUNT_ZONE))]
+    month = last_full_month(now, ZoneInfo(demo_account()["time_zone"]))
+    events = [json.dumps(event) for event in sample_events(month)]
     emulator = Emulator.of("bench")
     emulator.start()
     try:
-        rows = [_measure(units, emulator, events, size, now) for size in BATCHES]
+        rows = [_measure(units, _tables(emulator, size, month), events, size, now) for size in BATCHES]
     finally:
         emulator.stop()
     table(
@@ -69,9 +70,22 @@ def run() -> None:
     )
 
 
-def _measure(units: Units, emulator: Emulator, events: list[str], size: int, now: datetime) -> list[str]:
+def _tables(emulator: Emulator, size: int, month: BillingPeriod) -> Wiring:
+    """The services over tables and a bucket of their own, with the demo account in them."""
+    names = {"UsageTable": f"usage-{size}", "BillingTable": f"billing-{size}"}
+    outputs = {f"{table}Name": name for table, name in names.items()}
+    bucket = f"operations-{size}"
+    outputs |= {"Environment": "dev", "OperationsBucketName": bucket, "InvoiceBucketName": bucket}
+    stack = Stack("bench", LOCAL_REGION, emulator.endpoint_url, outputs)
+    create_tables(stack.client("dynamodb"), names)
+    stack.client("s3").create_bucket(Bucket=bucket)
+    account = demo_account()
+    seed(stack, month.start(ZoneInfo(account["time_zone"])), account)
+    return wiring_for(stack)
+
+
+def _measure(units: Units, wired: Wiring, events: list[str], size: int, now: datetime) -> list[str]:
     """Record the sample in batches of `size`, then settle it; units for 1,000 events."""
-    wired = _stack(emulator, size)
     units.take()
     now_ms = to_ms(now)
     for first in range(0, len(events), size):

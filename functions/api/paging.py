@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from chalice.app import Request
@@ -22,7 +22,7 @@ def page(
 
     `key` names an item; a cursor holds the name of the last item of the page before.
     """
-    query: dict[str, str] = request.query_params or {}
+    query: Mapping[str, str] = request.query_params or {}
     limit = _limit(query.get("limit"))
     first = _first(query.get("cursor"), [key(item) for item in items])
     shown = items[first : first + limit]

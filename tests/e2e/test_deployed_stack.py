@@ -96,7 +96,12 @@ def api(replayed: Replayed) -> ApiClient:
 def test_every_event_of_the_sample_arrives(replayed: Replayed) -> None:
     """Nothing is refused, nothing dead-lettered, nothing quarantined."""
     counts = replayed.first_counts
-    assert (counts["events"], counts["failed"], counts["refused"], counts["dead_letters"]) == (len(SAMPLE), 0, 0, 0)
+    assert (counts["events"], counts["failed"], counts["refused"], counts["dead_letters"]) == (
+        len(SAMPLE),
+        0,
+        0,
+        0,
+    )
     assert quarantined(replayed.stack) == []
 
 
@@ -117,7 +122,9 @@ def test_records_say_what_the_offline_rule_says(replayed: Replayed) -> None:
             if r.unit == "usage"
         )
         assert deployed == offline
-        assert sum(r.unit == "alert" for r in records) == sum(s.bot_id == bot.bot_id for s in collection.alerts)
+        assert sum(r.unit == "alert" for r in records) == sum(
+            s.bot_id == bot.bot_id for s in collection.alerts
+        )
 
 
 def test_another_order_with_duplicates_gives_the_same_bytes(replayed: Replayed) -> None:
@@ -149,7 +156,13 @@ def test_month_becomes_an_invoice_and_its_pdf(api: ApiClient) -> None:
     text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
 
     assert entry["period"] == MONTH.label
-    assert {line["kind"] for line in invoice["lines"]} == {"fee", "included_usage", "usage", "included_alerts", "alerts"}
+    assert {line["kind"] for line in invoice["lines"]} == {
+        "fee",
+        "included_usage",
+        "usage",
+        "included_alerts",
+        "alerts",
+    }
     assert sum(line["amount"]["amount"] for line in invoice["lines"]) == invoice["total"]["amount"]
     assert entry["number"] in text
     assert f"{invoice['total']['amount'] / 100:,.2f}" in text
@@ -229,7 +242,8 @@ def test_direct_invocation_answers_item_by_item(replayed: Replayed) -> None:
     """The ingest function takes a batch without the queue."""
     events = [json.loads(SAMPLE[0]), {"specversion": "1.0"}]
     answer = replayed.stack.client("lambda").invoke(
-        FunctionName=replayed.stack.outputs["IngestFunctionName"], Payload=json.dumps({"events": events}).encode()
+        FunctionName=replayed.stack.outputs["IngestFunctionName"],
+        Payload=json.dumps({"events": events}).encode(),
     )
     results = json.loads(answer["Payload"].read())["results"]
 

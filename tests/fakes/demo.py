@@ -27,7 +27,12 @@ ENTERPRISE = PlanVersion("enterprise", 1, "Enterprise", PlanKind.ENTERPRISE, "EU
 PLANS = {plan.ref: plan for plan in (TRIAL, STANDARD, ESSENTIAL, ENTERPRISE)}
 
 ACCOUNT = Account(
-    "acct_acme", "Acme GmbH", "EUR", "Europe/Berlin", BillingPeriod(2026, 10), ("Hauptstraße 1", "10115 Berlin")
+    "acct_acme",
+    "Acme GmbH",
+    "EUR",
+    "Europe/Berlin",
+    BillingPeriod(2026, 10),
+    ("Hauptstraße 1", "10115 Berlin"),
 )
 SINCE = datetime(2026, 10, 1, tzinfo=UTC)
 

@@ -66,7 +66,9 @@ class FakeUsageTable:
                 continue
             old = self.timelines.get(addition.subject) or Timeline(addition.subject, frozenset(), None)
             due = addition.due_at_ms if old.due_at_ms is None else old.due_at_ms
-            self.timelines[addition.subject] = replace(old, marks=old.marks | set(addition.marks), due_at_ms=due)
+            self.timelines[addition.subject] = replace(
+                old, marks=old.marks | set(addition.marks), due_at_ms=due
+            )
         return self.unwritable & {addition.subject for addition in additions}
 
     def shards(self) -> Sequence[str]:

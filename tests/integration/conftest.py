@@ -31,7 +31,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         create_tables(boto3.client("dynamodb"), {"UsageTable": USAGE, "BillingTable": BILLING})
         s3 = boto3.client("s3")
         for bucket in (OPERATIONS, INVOICES):
-            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         yield
 
 
@@ -57,5 +57,3 @@ def provisioned(wired: Wiring) -> Wiring:
     provision: ProvisionAccount = wired.provision_account
     provision(PLANS.values(), ACCOUNT, [bot(p) for p in (ENTERPRISE, ESSENTIAL, STANDARD, TRIAL)], [])
     return wired
-
-

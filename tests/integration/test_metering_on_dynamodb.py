@@ -24,7 +24,12 @@ MINUTE = 60_000
 
 
 def event(minute: int, conversation_id: str = "c-1", role: str = "user", bot_id: str = "bot_standard") -> str:
-    data = {"account_id": ACCOUNT.account_id, "bot_id": bot_id, "conversation_id": conversation_id, "role": role}
+    data = {
+        "account_id": ACCOUNT.account_id,
+        "bot_id": bot_id,
+        "conversation_id": conversation_id,
+        "role": role,
+    }
     return json.dumps(
         {
             "specversion": "1.0",
@@ -38,7 +43,12 @@ def event(minute: int, conversation_id: str = "c-1", role: str = "user", bot_id:
 
 
 def alert(minute: int, alert_id: str = "a-1", user_id: str = "u-1") -> str:
-    data = {"account_id": ACCOUNT.account_id, "bot_id": "bot_standard", "alert_id": alert_id, "user_id": user_id}
+    data = {
+        "account_id": ACCOUNT.account_id,
+        "bot_id": "bot_standard",
+        "alert_id": alert_id,
+        "user_id": user_id,
+    }
     return json.dumps(
         {
             "specversion": "1.0",
@@ -185,5 +195,3 @@ def test_provisioning_again_changes_nothing(provisioned: Wiring) -> None:
     assert accounts.bots(ACCOUNT.account_id) == before
     assert list(accounts.accounts()) == [ACCOUNT]
     assert len(before) == 4
-
-

@@ -1,5 +1,8 @@
 """What holds of the metering rule for every set of marks."""
 
+from itertools import pairwise
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +16,9 @@ def bill(found: list[Window], rule: MeteringRule) -> list[int]:
 
 
 @given(mark_sets, rules, st.randoms(use_true_random=False))
-def test_order_and_duplicates_do_not_change_a_bill(marks: frozenset[int], rule: MeteringRule, random) -> None:  # type: ignore[no-untyped-def]
+def test_order_and_duplicates_do_not_change_a_bill(
+    marks: frozenset[int], rule: MeteringRule, random: Random
+) -> None:
     """Any order and any duplication of the same marks give the same windows."""
     delivered = [*marks, *random.choices(sorted(marks), k=len(marks))]
     random.shuffle(delivered)
@@ -42,7 +47,7 @@ def test_agent_time_and_bot_time_add_up(marks: frozenset[int], rule: MeteringRul
 
 @given(mark_sets, mark, rules)
 def test_adding_an_event_never_loses_time(marks: frozenset[int], added: int, rule: MeteringRule) -> None:
-    """Every instant covered by a window is covered after one more mark, unless that mark ends a conversation."""
+    """What a window covered is covered after one more mark, in one window unless the mark is an end."""
     before, after = windows(marks, rule), windows(marks | {added}, rule)
     ends = mark_kind(added) is Kind.CONVERSATION_ENDED
     for window in before:
@@ -60,7 +65,7 @@ def test_windows_are_the_marks_apart_by_more_than_the_timeout(
     found = windows(marks, rule)
     for mark_ in marks:
         assert any(w.start_ms <= mark_instant_ms(mark_) <= w.end_ms for w in found)
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in pairwise(found):
         assert earlier.end_ms <= later.start_ms
 
 

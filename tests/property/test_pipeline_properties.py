@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botmeter.domain.events import Subject
-from botmeter.domain.settlement import Metered, UsageRecord, meter, usage_totals
 from botmeter.domain.sessions import Unit
+from botmeter.domain.settlement import Metered, UsageRecord, meter, usage_totals
 from botmeter.ports import BotSettlement, MarkAddition
 from botmeter.services.settle_conversations import SettleConversations
 from tests.fakes.demo import ACCOUNT, STANDARD, bot, conversation, delivery
@@ -26,7 +26,7 @@ crash = st.tuples(st.just("die"), st.integers(0, 400 * MINUTE))
 steps = st.lists(st.one_of(arrival, arrival, run, crash), min_size=1, max_size=14)
 
 
-class Died(Exception):  # noqa: N818 (what happened)
+class Died(Exception):
     """The process is gone."""
 
 

@@ -22,7 +22,7 @@ END = datetime(2026, 10, 31, 23, tzinfo=UTC)
 GRACE = timedelta(hours=72)
 
 
-class Crash(Exception):  # noqa: N818 (what it is)
+class Crash(Exception):
     """The process dies."""
 
 
@@ -93,7 +93,9 @@ def usage() -> FakeUsageTable:
     return table
 
 
-def issue(invoices: FakeInvoices, documents: FakeDocuments, accounts: FakeAccounts | None = None) -> IssueInvoice:
+def issue(
+    invoices: FakeInvoices, documents: FakeDocuments, accounts: FakeAccounts | None = None
+) -> IssueInvoice:
     return IssueInvoice(
         accounts or FakeAccounts(), usage(), invoices, documents, lambda i: i.number.encode(), Party("Seller")
     )
@@ -158,5 +160,7 @@ def test_account_under_contract_has_no_invoice() -> None:
     accounts = FakeAccounts(known_bots={"bot_enterprise": bot(ENTERPRISE)})
     invoices = FakeInvoices()
 
-    assert issue(invoices, FakeDocuments(), accounts)(BillingRequest(ACCOUNT.account_id, OCTOBER, END)) is None
+    assert (
+        issue(invoices, FakeDocuments(), accounts)(BillingRequest(ACCOUNT.account_id, OCTOBER, END)) is None
+    )
     assert invoices.claimed == {}

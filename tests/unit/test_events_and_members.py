@@ -22,7 +22,8 @@ def test_times_that_are_taken(offset: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("offset", "rule"), [(300_001, "more than 5 minutes in the future"), (-RETENTION_MS - 1, "older than 90 days")]
+    ("offset", "rule"),
+    [(300_001, "more than 5 minutes in the future"), (-RETENTION_MS - 1, "older than 90 days")],
 )
 def test_times_that_are_refused(offset: int, rule: str) -> None:
     """A time beyond that is refused with the rule it breaks."""

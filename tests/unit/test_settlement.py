@@ -3,6 +3,7 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import (
     MAX_WINDOWS,
     Bucket,
@@ -14,7 +15,6 @@ from botmeter.domain.settlement import (
     settle,
     usage_totals,
 )
-from botmeter.domain.sessions import Unit
 from botmeter.domain.timeline import Kind, MeteringRule, encode_mark
 from tests.fakes.demo import PLANS, STANDARD, TRIAL, conversation, delivery
 
@@ -132,7 +132,11 @@ def test_many_windows_are_settled_in_portions() -> None:
     second = settle(after(first), TERMS, at(5_000))
     third = settle(after(second), TERMS, at(5_000))
 
-    assert [len(s.appended) for s in (first, second, third)] == [MAX_WINDOWS, MAX_WINDOWS, 60 - 2 * MAX_WINDOWS]
+    assert [len(s.appended) for s in (first, second, third)] == [
+        MAX_WINDOWS,
+        MAX_WINDOWS,
+        60 - 2 * MAX_WINDOWS,
+    ]
     assert (first.next_due_ms, third.next_due_ms) == (at(5_000), None)
     assert len(third.standing) == 60
 

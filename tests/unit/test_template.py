@@ -66,6 +66,8 @@ def test_every_route_of_the_app_is_declared_and_no_other() -> None:
         ("MeterFunction", "InvoiceBucket", set()),
         ("BillingRunFunction", "UsageTable", set()),
         ("BillingRunFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:Query"}),
+        ("MeterFunction", "UsageTable", {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}),
+        ("MeterFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}),
         ("InvoiceFunction", "UsageTable", {"dynamodb:Query"}),
         ("ApiFunction", "UsageTable", {"dynamodb:Query"}),
         ("ApiFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:Query"}),
@@ -73,7 +75,7 @@ def test_every_route_of_the_app_is_declared_and_no_other() -> None:
     ],
 )
 def test_function_may_do_no_more_than_its_work(function: str, resource: str, allowed: set[str]) -> None:
-    """Least privilege, resource by resource. `ListBucket` only lets a missing key be told from a forbidden one."""
+    """Least privilege, resource by resource; `ListBucket` only tells a missing key from a forbidden one."""
     granted = {action for action in grants(function, resource) if action != "s3:ListBucket"}
 
     assert granted == allowed

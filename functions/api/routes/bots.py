@@ -35,10 +35,10 @@ def get_bot(bot_id: str) -> dict[str, Any]:
 
 def period_of(request: Request) -> BillingPeriod | None:
     """The period that the request asks about, if it does."""
-    label = (request.query_params or {}).get("period")
-    if label is None:
+    query = request.query_params
+    if query is None or "period" not in query:
         return None
     try:
-        return BillingPeriod.parse(label)
+        return BillingPeriod.parse(query["period"])
     except ValueError as error:
         raise InvalidQuery("period", "must be a month such as 2026-10") from error

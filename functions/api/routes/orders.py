@@ -21,7 +21,10 @@ def list_orders() -> dict[str, Any]:
     request = routes.current_request
     history = wiring().show_orders.history(member_of(request))
     return page(
-        request, history, lambda e: e.order_id if isinstance(e, Order) else e.invoice.number, views.history_entry
+        request,
+        history,
+        lambda e: e.order_id if isinstance(e, Order) else e.invoice.number,
+        views.history_entry,
     )
 
 

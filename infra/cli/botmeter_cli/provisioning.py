@@ -23,7 +23,7 @@ def demo_account() -> dict[str, Any]:
 
 
 def seed(stack: Stack, since: datetime, file: dict[str, Any]) -> dict[str, int]:
-    """Write the catalogue and the account of `file`, customer since `since`. A second time changes nothing."""
+    """Write the catalogue and the account of `file`, a customer since `since`. Again, it changes nothing."""
     plans = _plans(_read(CATALOGUE))
     account = _account(file, since)
     bots = [_bot(bot, account, plans[bot["plan"]], since) for bot in file["bots"]]

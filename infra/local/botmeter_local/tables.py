@@ -14,4 +14,6 @@ def create_tables(dynamodb: Any, names: dict[str, str]) -> None:
     resources = load(str(ROOT / "template.yaml"))["Resources"]
     for logical_id, name in names.items():
         properties = resources[logical_id]["Properties"]
-        dynamodb.create_table(TableName=name, **{key: properties[key] for key in _SCHEMA if key in properties})
+        dynamodb.create_table(
+            TableName=name, **{key: properties[key] for key in _SCHEMA if key in properties}
+        )

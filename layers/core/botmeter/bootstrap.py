@@ -43,6 +43,7 @@ ClientFactory = Callable[[str], Any]
 _S3_CONFIG = _CONFIG.merge(Config(signature_version="s3v4"))
 
 
+@cache
 def aws_client(service: str) -> "BaseClient":
     """A client of an AWS service, with this process's credentials and endpoint."""
     config = _S3_CONFIG if service == "s3" else _CONFIG
@@ -57,7 +58,7 @@ class Wiring:
     """
 
     settings: Settings
-    client: ClientFactory = cache(aws_client)
+    client: ClientFactory = aws_client
     region: str | None = None
     endpoint_url: str | None = None
 

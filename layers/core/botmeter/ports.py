@@ -92,7 +92,7 @@ class BotSettlement:
     plans: Mapping[str, PlanVersion]
 
 
-class SettlementRejected(Exception):  # noqa: N818 (says what happened)
+class SettlementRejected(Exception):
     """Nothing was written, since some timelines are not as they were read."""
 
     def __init__(self, subjects: Iterable[Subject]) -> None:

@@ -1,6 +1,5 @@
 """Canonical events (CloudEvents 1.0, structured JSON) to sightings. Validation is pydantic's."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -125,13 +124,10 @@ def _instant_ms(time: str) -> int:
 
 def _invalid(error: ValidationError) -> InvalidEvent:
     """The first thing that pydantic found, as field and rule."""
-    first: Mapping[str, object] = error.errors(include_url=False, include_input=False)[0]
-    location = first["loc"]
-    assert isinstance(location, tuple)  # noqa: S101 (pydantic says so; for the type checker)
-    names = [str(part) for part in location if part not in _EVENT_TAGS]
-    field = ".".join(names) or ("type" if "union_tag" in str(first["type"]) else "event")
-    rule = _TIME_RULE if field == "time" else str(first["msg"])
-    return InvalidEvent(field, rule)
+    first = error.errors(include_url=False, include_input=False)[0]
+    names = [str(part) for part in first["loc"] if part not in _EVENT_TAGS]
+    field = ".".join(names) or ("type" if "union_tag" in first["type"] else "event")
+    return InvalidEvent(field, _TIME_RULE if field == "time" else first["msg"])
 
 
 _EVENT_TAGS = frozenset({"conversation.message", *_OTHER_KINDS, "alert.delivered"})

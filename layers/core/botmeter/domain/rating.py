@@ -44,7 +44,7 @@ def _fee(bot: Bot, period: BillingPeriod) -> list[InvoiceLine]:
     """The monthly fee for `period`, if the bot's plan has one."""
     if bot.plan.kind is not PlanKind.SUBSCRIPTION:
         return []
-    return [_line(bot, bot.plan, LineKind.FEE, period, 1, bot.plan.monthly_fee_micros)]
+    return [_line(bot, bot.plan, LineKind.FEE, period, quantity=1, price_micros=bot.plan.monthly_fee_micros)]
 
 
 def _session_lines(
@@ -53,16 +53,17 @@ def _session_lines(
     """Sessions that the plan includes at no charge, and what goes beyond them at its price."""
     included_kind, charged_kind = _LINE_KINDS[unit]
     included = sessions if plan.kind is PlanKind.TRIAL else max(0, min(sessions, plan.included(unit)))
+    charged, price_micros = sessions - included, plan.price_micros(unit)
     lines = []
     if included:
-        lines.append(_line(bot, plan, included_kind, period, included, 0))
-    if sessions != included:
-        lines.append(_line(bot, plan, charged_kind, period, sessions - included, plan.price_micros(unit)))
+        lines.append(_line(bot, plan, included_kind, period, quantity=included, price_micros=0))
+    if charged:
+        lines.append(_line(bot, plan, charged_kind, period, quantity=charged, price_micros=price_micros))
     return lines
 
 
-def _line(  # noqa: PLR0913 (a line has this many facts)
-    bot: Bot, plan: PlanVersion, kind: LineKind, period: BillingPeriod, quantity: int, price_micros: int
+def _line(
+    bot: Bot, plan: PlanVersion, kind: LineKind, period: BillingPeriod, *, quantity: int, price_micros: int
 ) -> InvoiceLine:
     """One line, rounded."""
     return InvoiceLine(

@@ -17,7 +17,6 @@ from botmeter.domain.plans import PlanVersion
 from botmeter.domain.sessions import Unit, alert_session_starts, usage_session_starts
 from botmeter.domain.timeline import MeteringRule, windows
 
-
 # So that all that follows from one subject fits one transaction.
 MAX_WINDOWS = 24
 
@@ -144,11 +143,11 @@ def settle(timeline: Timeline, terms: Terms, now_ms: int) -> Settlement:
     if len(fresh) > MAX_WINDOWS:
         limit_ms, next_due_ms = _limit(timeline.standing, fresh[MAX_WINDOWS].start_ms), now_ms
         fresh = [m for m in fresh if _before(m, limit_ms)]
-    return _record(timeline, terms, found, fresh, limit_ms, next_due_ms)
+    return _record(timeline, terms, found, fresh, limit_ms=limit_ms, next_due_ms=next_due_ms)
 
 
 def _limit(standing: Iterable[UsageRecord], open_from_ms: int) -> int:
-    """From which instant on nothing is settled yet: the open window's start, or a record's that reaches in."""
+    """From when on nothing is settled yet: the open window's start, or that of a record that reaches in."""
     reaching_in = [r.metered.start_ms for r in standing if r.metered.end_ms >= open_from_ms]
     return min([open_from_ms, *reaching_in])
 
@@ -158,11 +157,12 @@ def _before(metered: Metered, limit_ms: int | None) -> bool:
     return limit_ms is None or metered.end_ms < limit_ms
 
 
-def _record(  # noqa: PLR0913 (the parts of one decision)
+def _record(
     timeline: Timeline,
     terms: Terms,
     found: Sequence[Metered],
     fresh: Sequence[Metered],
+    *,
     limit_ms: int | None,
     next_due_ms: int | None,
 ) -> Settlement:
@@ -174,10 +174,8 @@ def _record(  # noqa: PLR0913 (the parts of one decision)
         UsageRecord(timeline.subject, revision, m, _plan_for(m, outdated, terms.plan), terms.rule.name)
         for m in fresh
     )
-    standing = {*timeline.standing, *added} - set(outdated)
-    return Settlement(
-        timeline, reversals + added, tuple(sorted(standing, key=lambda r: r.metered.start_ms)), next_due_ms
-    )
+    standing = sorted({*timeline.standing, *added} - set(outdated), key=lambda r: r.metered.start_ms)
+    return Settlement(timeline, reversals + added, tuple(standing), next_due_ms)
 
 
 def _plan_for(metered: Metered, outdated: Iterable[UsageRecord], current: PlanVersion) -> str:

@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby, islice
+from typing import Self
 
 from botmeter.domain.accounts import Account, Bot
 from botmeter.domain.errors import NotFound
-from botmeter.domain.events import Subject
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.settlement import Settlement, Terms, Timeline, balance_change, settle, usage_totals
 from botmeter.ports import AccountRepository, BotSettlement, SettlementRejected, SettlementStore, Timelines
@@ -34,7 +34,7 @@ class SettlementRun:
     stuck: int = 0
     due: int = 0
 
-    def __iadd__(self, other: "SettlementRun") -> "SettlementRun":
+    def __iadd__(self, other: Self) -> Self:
         """Add the counts of another run."""
         for counter in fields(self):
             setattr(self, counter.name, getattr(self, counter.name) + getattr(other, counter.name))

@@ -32,9 +32,7 @@ class ShowBots:
     accounts: AccountRepository
     usage: UsageRepository
 
-    def all(
-        self, member: Member, now: datetime, period: BillingPeriod | None = None
-    ) -> list[BotView]:
+    def all(self, member: Member, now: datetime, period: BillingPeriod | None = None) -> list[BotView]:
         """The bots of the member's account, by id; a bot owner's own only.
 
         Use is that of `period`, or of the one that is running `now`.
@@ -44,9 +42,7 @@ class ShowBots:
         shown = period or BillingPeriod.containing(now, account.zone)
         return [self._view(bot, shown) for bot in bots if member.may_see(bot)]
 
-    def one(
-        self, member: Member, bot_id: str, now: datetime, period: BillingPeriod | None = None
-    ) -> BotView:
+    def one(self, member: Member, bot_id: str, now: datetime, period: BillingPeriod | None = None) -> BotView:
         """One bot; `NotFound` if the account has none of that id, `NotAllowed` if it is another owner's."""
         bot = self.accounts.bot(member.account_id, bot_id)
         if not member.may_see(bot):

@@ -22,7 +22,10 @@ class ShowOrders:
     def history(self, member: Member) -> list[Order | IssuedInvoice]:
         """Orders and invoices of the member's account, newest first."""
         self._require_access(member)
-        entries: list[Order | IssuedInvoice] = [*self.orders.of_account(member.account_id), *self.invoices.of_account(member.account_id)]
+        entries: list[Order | IssuedInvoice] = [
+            *self.orders.of_account(member.account_id),
+            *self.invoices.of_account(member.account_id),
+        ]
         return sorted(entries, key=_newest_first, reverse=True)
 
     def invoice(self, member: Member, number: str) -> IssuedInvoice:

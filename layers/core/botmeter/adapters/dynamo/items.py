@@ -15,7 +15,9 @@ def to_records(records: Iterable[UsageRecord]) -> Item:
     return {"L": [{"M": _to_map(record)} for record in records]}
 
 
-def from_records(attribute: Mapping[str, Any] | None, account_id: str, bot_id: str) -> tuple[UsageRecord, ...]:
+def from_records(
+    attribute: Mapping[str, Any] | None, account_id: str, bot_id: str
+) -> tuple[UsageRecord, ...]:
     """Records of a list attribute; none if there is no such attribute."""
     return tuple(_from_map(entry["M"], account_id, bot_id) for entry in (attribute or {"L": []})["L"])
 

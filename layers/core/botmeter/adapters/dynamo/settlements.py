@@ -25,6 +25,7 @@ NOTHING_ARRIVED_MEANWHILE = "size(marks) = :seen"
 NEVER_SETTLED = "attribute_not_exists(revision)"
 SETTLED_AS_READ = "revision = :settled"
 WRITTEN_ONCE = "attribute_not_exists(pk)"
+ADD_TO_BALANCE = "ADD remaining_micros :credit, usage_sessions :usage, alert_sessions :alerts"
 
 _ATTEMPTS = 5
 _BACKOFF_S = 0.05
@@ -139,7 +140,7 @@ class DynamoSettlements:
             "Update": {
                 "TableName": self._billing_table,
                 "Key": self._bot_item(settlement, "BALANCE"),
-                "UpdateExpression": "ADD remaining_micros :credit, usage_sessions :usage, alert_sessions :alerts",
+                "UpdateExpression": ADD_TO_BALANCE,
                 "ExpressionAttributeValues": {
                     ":credit": {"N": str(-change.debit_micros)},
                     ":usage": {"N": str(change.usage_sessions)},

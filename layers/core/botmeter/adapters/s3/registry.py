@@ -46,7 +46,9 @@ class S3Registry:
         if self._read_at is not None and now - self._read_at < after_s:
             return
         try:
-            answer = self._client.get_object(Bucket=self._bucket, Key=REGISTRY_KEY, IfNoneMatch=self._etag or '"-"')
+            answer = self._client.get_object(
+                Bucket=self._bucket, Key=REGISTRY_KEY, IfNoneMatch=self._etag or '"-"'
+            )
             self._timeouts_ms = _from_json(answer["Body"].read())
             self._etag = answer["ETag"]
         except ClientError as error:
