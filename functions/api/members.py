@@ -14,8 +14,8 @@ def member_of(request: Request) -> Member:
     claims: dict[str, Any] = request.context.get("authorizer", {}).get("claims", {})
     user_id, account_id = claims.get("cognito:username"), claims.get("custom:account_id")
     roles = roles_of(claims.get("cognito:groups", ""))
-    if not user_id or not account_id or not roles:
-        raise NotAllowed("the token must name a user, an account and a role")
+    if claims.get("token_use") != "id" or not user_id or not account_id or not roles:
+        raise NotAllowed("the token must be an ID token that names a user, an account and a role")
     return Member(user_id, account_id, roles)
 
 

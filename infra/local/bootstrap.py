@@ -33,10 +33,11 @@ ENVIRONMENTS = {
 }
 INSTALLER_LOCK = "requirements/uv.txt"
 
-# Libraries that WeasyPrint loads, with the Debian package of each; these two bring the others.
+# Libraries that WeasyPrint loads, with the Debian package of each; these bring the others.
 NATIVE_LIBRARIES = {
     "libpango-1.0.so.0": "libpango-1.0-0",
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
+    "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 

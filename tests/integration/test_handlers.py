@@ -237,6 +237,7 @@ def test_invoice_and_download(functions: Wiring) -> None:
         ({"cognito:groups": "[bot_owner viewer]"}, "/bots/bot_trial", "/bots/{bot_id}", 200),
         ({"cognito:groups": "strangers"}, "/bots", "/bots", 403),
         ({"custom:account_id": ""}, "/bots", "/bots", 403),
+        ({"token_use": "access"}, "/bots", "/bots", 403),
     ],
 )
 def test_who_may_see_what(

@@ -59,7 +59,7 @@ class MeteringRule:
 
     idle_timeout_ms: int = DEFAULT_IDLE_TIMEOUT_MINUTES * MINUTE_MS
     session_length_ms: int = 15 * MINUTE_MS
-    name: str = "15min/1"
+    name: str = "v1"
 
     def __post_init__(self) -> None:
         """Refuse an idle timeout that no bot may have."""

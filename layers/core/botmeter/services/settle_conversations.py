@@ -12,7 +12,7 @@ from botmeter.domain.plans import PlanVersion
 from botmeter.domain.settlement import Settlement, Terms, Timeline, balance_change, settle, usage_totals
 from botmeter.ports import AccountRepository, BotSettlement, SettlementRejected, SettlementStore, Timelines
 
-# DynamoDB takes a hundred actions in a transaction; two of them are the balance and its ledger entry.
+# DynamoDB takes a hundred actions in a transaction; two of them may be the balance and its ledger entry.
 MAX_ACTIONS = 98
 _PAGE = 400
 _LOOK_AGAIN_MS = 3_600_000

@@ -1,5 +1,6 @@
 """Invoices and the sequence of their numbers in the billing table."""
 
+import random
 import time
 from dataclasses import replace
 
@@ -12,8 +13,9 @@ from botmeter.domain.errors import Conflict, NotFound, StoreUnavailable
 from botmeter.domain.invoices import Invoice, IssuedInvoice, invoice_number
 from botmeter.domain.periods import BillingPeriod
 
-_ATTEMPTS = 10
-_BACKOFF_S = 0.02
+# Runs that draw at the same time wait for one another, each a random while.
+_ATTEMPTS = 30
+_LONGEST_PAUSE_S = 0.2
 
 
 class DynamoInvoices:
@@ -21,14 +23,14 @@ class DynamoInvoices:
 
     def claim(self, invoice: Invoice) -> IssuedInvoice:
         """Store `invoice` under the next number, or return the one that its period has already."""
-        for attempt in range(_ATTEMPTS):
+        for _ in range(_ATTEMPTS):
             try:
                 return self._store(invoice, self._last_number())
             except Conflict:
                 existing = self.find(invoice.account_id, invoice.period)
                 if existing is not None:
                     return existing
-                time.sleep(_BACKOFF_S * (attempt + 1))
+                time.sleep(random.uniform(0, _LONGEST_PAUSE_S))
         raise StoreUnavailable("the sequence of invoice numbers is too busy")
 
     def find(self, account_id: str, period: BillingPeriod) -> IssuedInvoice | None:

@@ -1,6 +1,6 @@
-"""Usage records to stored maps and back; nothing else knows their stored form."""
+"""Usage records to stored rows and back; nothing else knows their stored form."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from botmeter.domain.events import Subject, SubjectKind
@@ -11,51 +11,61 @@ Item = dict[str, Any]
 
 
 def to_records(records: Iterable[UsageRecord]) -> Item:
-    """Records as a list attribute. Names are short: DynamoDB charges for each of their letters."""
-    return {"L": [{"M": _to_map(record)} for record in records]}
+    """Records as a map from plan and rule to rows: DynamoDB charges for names, repetition and long numbers.
+
+    The columns of a row: name of the subject, revision, start (ms), length (ms), agent's time (ms), starts of the
+    sessions after the first (ms after the start; the number 0 where there is no session at all), and in a
+    reversal the record that it takes back.
+    """
+    rows: dict[str, list[Item]] = {}
+    for record in records:
+        rows.setdefault(f"{record.plan}/{record.rule}", []).append({"L": _to_columns(record)})
+    return {"M": {terms: {"L": of_terms} for terms, of_terms in rows.items()}}
 
 
-def from_records(
-    attribute: Mapping[str, Any] | None, account_id: str, bot_id: str
-) -> tuple[UsageRecord, ...]:
-    """Records of a list attribute; none if there is no such attribute."""
-    return tuple(_from_map(entry["M"], account_id, bot_id) for entry in (attribute or {"L": []})["L"])
+def from_records(attribute: Item, account_id: str, bot_id: str) -> tuple[UsageRecord, ...]:
+    """The records of such a map, by start."""
+    records = []
+    for terms, rows in attribute["M"].items():
+        plan, rule = terms.split("/")
+        for row in rows["L"]:
+            subject, revision, metered, reverses = _from_columns(row["L"], account_id, bot_id)
+            records.append(UsageRecord(subject, revision, metered, plan, rule, reverses))
+    return tuple(sorted(records, key=lambda record: record.metered.start_ms))
 
 
-def _to_map(record: UsageRecord) -> Item:
-    """One record as a map attribute."""
+def _to_columns(record: UsageRecord) -> list[Item]:
+    """One record as columns."""
     metered = record.metered
-    stored: Item = {
-        "of": {"S": f"{record.subject.kind}#{record.subject.name}"},
-        "rev": {"N": str(record.revision)},
-        "start": {"N": str(metered.start_ms)},
-        "end": {"N": str(metered.end_ms)},
-        "agent": {"N": str(metered.agent_ms)},
-        "sessions": {"L": [{"N": str(start_ms)} for start_ms in metered.session_starts_ms]},
-        "plan": {"S": record.plan},
-        "rule": {"S": record.rule},
-    }
-    if record.reverses is not None:
-        stored["reverses"] = {"S": record.reverses}
-    return stored
+    later = [_number(start_ms - metered.start_ms) for start_ms in metered.session_starts_ms[1:]]
+    columns: list[Item] = [
+        {"S": record.subject.name},
+        _number(record.revision),
+        _number(metered.start_ms),
+        _number(metered.end_ms - metered.start_ms),
+        _number(metered.agent_ms),
+        {"L": later} if metered.session_starts_ms else _number(0),
+    ]
+    return columns if record.reverses is None else [*columns, {"S": record.reverses}]
 
 
-def _from_map(stored: Item, account_id: str, bot_id: str) -> UsageRecord:
-    """The record of one map attribute."""
-    kind, name = stored["of"]["S"].split("#", 1)
-    return UsageRecord(
-        subject=Subject(account_id, bot_id, SubjectKind(kind), name),
-        revision=int(stored["rev"]["N"]),
-        metered=Metered(
-            start_ms=int(stored["start"]["N"]),
-            end_ms=int(stored["end"]["N"]),
-            agent_ms=int(stored["agent"]["N"]),
-            session_starts_ms=tuple(int(start["N"]) for start in stored["sessions"]["L"]),
-        ),
-        plan=stored["plan"]["S"],
-        rule=stored["rule"]["S"],
-        reverses=stored["reverses"]["S"] if "reverses" in stored else None,
-    )
+def _from_columns(
+    columns: list[Item], account_id: str, bot_id: str
+) -> tuple[Subject, int, Metered, str | None]:
+    """Subject, revision, what was metered, and the record that is taken back, if one is."""
+    of, revision, start, length, agent, later, *reverses = columns
+    # Only the name of a delivery, `alert/user`, has a slash.
+    kind = SubjectKind.ALERT_DELIVERY if "/" in of["S"] else SubjectKind.CONVERSATION
+    start_ms = int(start["N"])
+    starts = (start_ms, *(start_ms + int(after["N"]) for after in later["L"])) if "L" in later else ()
+    metered = Metered(start_ms, start_ms + int(length["N"]), int(agent["N"]), starts)
+    subject = Subject(account_id, bot_id, kind, of["S"])
+    return subject, int(revision["N"]), metered, reverses[0]["S"] if reverses else None
+
+
+def _number(value: int) -> Item:
+    """A number attribute."""
+    return {"N": str(value)}
 
 
 def from_timeline(item: Item, subject: Subject) -> Timeline:
@@ -64,6 +74,6 @@ def from_timeline(item: Item, subject: Subject) -> Timeline:
         subject=subject,
         marks=frozenset(int(mark) for mark in item["marks"]["NS"]),
         due_at_ms=int(item["due_at"]["N"]) if "due_at" in item else None,
-        standing=from_records(item.get("standing"), subject.account_id, subject.bot_id),
+        standing=from_records(item.get("standing", {"M": {}}), subject.account_id, subject.bot_id),
         revision=int(item["revision"]["N"]) if "revision" in item else 0,
     )

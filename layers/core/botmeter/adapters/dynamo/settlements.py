@@ -64,7 +64,9 @@ class DynamoSettlements:
         actions += [self._add_total(settlement, key, counts) for key, counts in settlement.totals.items()]
         change = settlement.change
         if change.debit_micros or change.usage_sessions or change.alert_sessions:
-            actions += [self._change_balance(settlement), self._ledger_entry(settlement)]
+            actions.append(self._change_balance(settlement))
+        if change.debit_micros:
+            actions.append(self._ledger_entry(settlement))
         return actions
 
     def _settle_timeline(self, settlement: Settlement) -> Item:
@@ -150,7 +152,7 @@ class DynamoSettlements:
         }
 
     def _ledger_entry(self, settlement: BotSettlement) -> Item:
-        """The same change as an entry that is never edited."""
+        """A debit as an entry that is never edited."""
         change = settlement.change
         entry = {
             **self._bot_item(settlement, f"LEDGER#{settlement.settlement_id}"),
@@ -173,15 +175,15 @@ class DynamoSettlements:
 
 
 def _prices(plans: Iterable[PlanVersion]) -> Item:
-    """The prices that the page's sessions were metered at, by plan version."""
+    """What the page's sessions cost, by plan version: currency, usage and alert price (micro-units)."""
     return {
         "M": {
             plan.ref: {
-                "M": {
-                    "currency": {"S": plan.currency},
-                    "usage_micros": {"N": str(plan.usage_price_micros)},
-                    "alert_micros": {"N": str(plan.alert_price_micros)},
-                }
+                "L": [
+                    {"S": plan.currency},
+                    {"N": str(plan.usage_price_micros)},
+                    {"N": str(plan.alert_price_micros)},
+                ]
             }
             for plan in plans
         }
