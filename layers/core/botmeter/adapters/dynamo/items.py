@@ -13,9 +13,9 @@ Item = dict[str, Any]
 def to_records(records: Iterable[UsageRecord]) -> Item:
     """Records as a map from plan and rule to rows: DynamoDB charges for names, repetition and long numbers.
 
-    The columns of a row: name of the subject, revision, start (ms), length (ms), agent's time (ms), starts of the
-    sessions after the first (ms after the start; the number 0 where there is no session at all), and in a
-    reversal the record that it takes back.
+    The columns of a row: name of the subject, revision, start (ms), length (ms), agent's time (ms), starts
+    of the sessions after the first (ms after the start; the number 0 where there is no session at all), and
+    in a reversal the record that it takes back.
     """
     rows: dict[str, list[Item]] = {}
     for record in records:
