@@ -44,7 +44,10 @@ def names(value: Any, resource: str) -> bool:
         return any(names(v, resource) for v in value.values())
     if isinstance(value, list):
         return any(names(v, resource) for v in value)
-    return str(value) == resource or f"${{{resource}." in str(value) or str(value).startswith(f"{resource}.")
+    text = str(value)
+    if "/index/" in text:
+        return text.endswith(resource)
+    return text == resource or f"${{{resource}." in text or text.startswith(f"{resource}.")
 
 
 def test_every_route_of_the_app_is_declared_and_no_other() -> None:
@@ -68,7 +71,13 @@ def test_every_route_of_the_app_is_declared_and_no_other() -> None:
         ("BillingRunFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:Query"}),
         ("MeterFunction", "UsageTable", {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}),
         ("MeterFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}),
+        ("MeterFunction", "UsageTable.Arn}/index/due", {"dynamodb:Query"}),
         ("InvoiceFunction", "UsageTable", {"dynamodb:Query"}),
+        (
+            "InvoiceFunction",
+            "BillingTable",
+            {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        ),
         ("ApiFunction", "UsageTable", {"dynamodb:Query"}),
         ("ApiFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:Query"}),
         ("ApiFunction", "InvoiceBucket", {"s3:GetObject"}),
