@@ -9,10 +9,13 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from botmeter.bootstrap import wiring
+from botmeter.domain.errors import InvalidEvent
 from botmeter.services.record_events import RecordedBatch
 
 logger = Logger()
 metrics = Metrics()
+
+MAX_EVENTS = 1000
 
 
 @logger.inject_lambda_context
@@ -22,7 +25,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     now_ms = time.time_ns() // 1_000_000
     if "Records" in event:
         return record_messages(event["Records"], now_ms)
-    return record_directly(event["events"], now_ms)
+    return record_directly(event.get("events"), now_ms)
 
 
 def record_messages(messages: list[dict[str, Any]], now_ms: int) -> dict[str, Any]:
@@ -32,8 +35,13 @@ def record_messages(messages: list[dict[str, Any]], now_ms: int) -> dict[str, An
     return {"batchItemFailures": [{"itemIdentifier": messages[n]["messageId"]} for n in sorted(batch.failed)]}
 
 
-def record_directly(events: list[Any], now_ms: int) -> dict[str, Any]:
-    """Record CloudEvents given as objects; the answer holds one result for each, in their order."""
+def record_directly(events: Any, now_ms: int) -> dict[str, Any]:
+    """Record CloudEvents given as objects; the answer holds one result for each, in their order.
+
+    Raises `InvalidEvent` when it is no list of at most a thousand.
+    """
+    if not isinstance(events, list) or len(events) > MAX_EVENTS:
+        raise InvalidEvent("events", f"must be a list of at most {MAX_EVENTS} CloudEvents")
     batch = wiring().record_events([json.dumps(event) for event in events], now_ms)
     count(batch)
     return {"results": [result(batch, position) for position in range(len(events))]}

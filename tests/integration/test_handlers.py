@@ -14,7 +14,7 @@ import invoice.handler
 import invoice.run
 import meter.handler
 from botmeter.bootstrap import Wiring
-from botmeter.domain.errors import NotAllowed
+from botmeter.domain.errors import InvalidEvent, NotAllowed
 from tests.fakes.context import FakeContext, payload
 from tests.fakes.demo import ACCOUNT, conversation
 
@@ -96,17 +96,33 @@ def test_store_that_does_not_answer_fails_its_messages_only(
     assert answer == {"batchItemFailures": [{"itemIdentifier": batch["Records"][0]["messageId"]}]}
 
 
+@pytest.mark.parametrize("event", [{}, {"events": "abc"}, {"events": {}}, {"events": [{}] * 1001}])
+@pytest.mark.filterwarnings("ignore:No application metrics")
+def test_direct_invocation_without_a_list_is_refused(functions: Wiring, event: dict[str, Any]) -> None:
+    """A caller that sends no list is told so, and nothing is recorded."""
+    with pytest.raises(InvalidEvent, match="events: must be a list of at most 1000"):
+        ingest.handler.handler(event, FakeContext())
+
+
 def test_meter_answers_what_it_did(functions: Wiring) -> None:
     """An operator sees the counts of a run."""
     ingest.handler.handler(payload("sqs_batch.json"), FakeContext())
     answer = meter.handler.handler({"now": "2026-11-01T00:00:00Z"}, FakeContext())
 
-    assert answer == {"settled": 1, "records": 1, "moved": 0, "conflicts": 0, "stuck": 0, "due": 0}
+    assert answer == {
+        "settled": 1,
+        "records": 1,
+        "moved": 0,
+        "conflicts": 0,
+        "stuck": 0,
+        "failed": 0,
+        "due": 0,
+    }
 
 
 def test_billing_run_answers_what_it_queued(functions: Wiring) -> None:
-    """October and November are over in December."""
-    assert invoice.run.handler(IN_DECEMBER, FakeContext()) == {"accounts": 1, "enqueued": 2}
+    """The first month that is over is queued."""
+    assert invoice.run.handler(IN_DECEMBER, FakeContext()) == {"accounts": 1, "enqueued": 1}
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics")
@@ -177,15 +193,23 @@ def test_lists_are_paged(functions: Wiring) -> None:
 
 
 @pytest.mark.parametrize(
-    "query",
-    [{"limit": ["0"]}, {"limit": ["x"]}, {"cursor": ["?"]}, {"cursor": ["bm9uZQ=="]}, {"period": ["13"]}],
+    ("parameter", "value"),
+    [
+        ("limit", "0"),
+        ("limit", "x"),
+        ("limit", "000000099999999"),
+        ("cursor", "?"),
+        ("cursor", "bm9uZQ=="),
+        ("period", "13"),
+        ("period", "9999-12"),
+    ],
 )
-def test_bad_queries_name_the_parameter(functions: Wiring, query: dict[str, list[str]]) -> None:
+def test_bad_queries_name_the_parameter(functions: Wiring, parameter: str, value: str) -> None:
     """A problem document says which parameter breaks which rule."""
-    status, problem = call_api("/bots", "/bots", multiValueQueryStringParameters=query)
+    status, problem = call_api("/bots", "/bots", multiValueQueryStringParameters={parameter: [value]})
 
     assert status == 400
-    assert problem["errors"][0]["parameter"] == next(iter(query))
+    assert problem["errors"][0]["parameter"] == parameter
 
 
 def test_use_of_an_earlier_period(functions: Wiring) -> None:

@@ -1,11 +1,14 @@
 """What holds of ingest and settlement together, in whatever order things happen."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from unittest.mock import patch
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from botmeter.domain import settlement
 from botmeter.domain.events import Subject
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import Metered, UsageRecord, meter, usage_totals
@@ -63,8 +66,15 @@ class World:
             self.table.write = real  # type: ignore[method-assign]
 
     def come_to_rest(self) -> None:
-        for _ in range(5):
+        for _ in range(40):
             self.settle(START_MS + 10**9)
+
+
+@pytest.fixture(autouse=True, params=[2, settlement.MAX_CHANGES])
+def max_changes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Once in portions as small as can be, once as in production."""
+    with patch.object(settlement, "MAX_CHANGES", request.param):
+        yield
 
 
 def play(world: World, script: list[tuple[str, object]]) -> None:
@@ -75,7 +85,7 @@ def play(world: World, script: list[tuple[str, object]]) -> None:
 
 
 @given(steps)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_after_all_has_come_to_rest_records_say_what_the_rule_says(script: list[tuple[str, object]]) -> None:
     """Whatever arrived, in whatever order, with whatever crashes: what stands is the pure rule's result."""
     world = World()
@@ -89,7 +99,7 @@ def test_after_all_has_come_to_rest_records_say_what_the_rule_says(script: list[
 
 
 @given(steps)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_totals_debits_and_records_agree(script: list[tuple[str, object]]) -> None:
     """Records with their reversals, hour totals and debits are three ways to say one thing."""
     world = World()

@@ -29,7 +29,15 @@ class Crash(Exception):
 @dataclass
 class FakeInvoices:
     claimed: dict[tuple[str, BillingPeriod], IssuedInvoice] = field(default_factory=dict)
+    closed: set[BillingPeriod] = field(default_factory=set)
     dies_after: str = ""
+
+    def finished_periods(self, account_id: str) -> set[BillingPeriod]:
+        issued = {period for (_, period), one in self.claimed.items() if one.pdf_sha256}
+        return self.closed | issued
+
+    def close_without(self, account_id: str, period: BillingPeriod) -> None:
+        self.closed.add(period)
 
     def claim(self, invoice: Invoice) -> IssuedInvoice:
         key = invoice.account_id, invoice.period
@@ -103,10 +111,10 @@ def issue(
 
 @pytest.mark.parametrize(
     ("after_end", "periods"),
-    [(GRACE - timedelta(seconds=1), []), (GRACE, ["2026-10"]), (timedelta(days=40), ["2026-10", "2026-11"])],
+    [(GRACE - timedelta(seconds=1), []), (GRACE, ["2026-10"]), (timedelta(days=40), ["2026-10"])],
 )
 def test_periods_are_billed_when_their_grace_has_passed(after_end: timedelta, periods: list[str]) -> None:
-    """An account is queued for each period that ended long enough ago, also for those a dead run has left."""
+    """An account is queued for its first unfinished period, once that ended long enough ago."""
     queue = FakeQueue()
     StartBillingRun(FakeAccounts(), FakeInvoices(), queue, GRACE)(END + after_end)
 
@@ -164,3 +172,25 @@ def test_account_under_contract_has_no_invoice() -> None:
         issue(invoices, FakeDocuments(), accounts)(BillingRequest(ACCOUNT.account_id, OCTOBER, END)) is None
     )
     assert invoices.claimed == {}
+    assert StartBillingRun(accounts, invoices, FakeQueue(), GRACE)(END + GRACE) == []
+
+
+def test_late_session_of_a_billed_period_is_on_the_next_invoice() -> None:
+    """What settles after a period was billed is charged once, on the next invoice, for its own month."""
+    invoices, table = FakeInvoices(), usage()
+    issue_one = IssueInvoice(
+        FakeAccounts(), table, invoices, FakeDocuments(), lambda i: i.number.encode(), Party("Seller")
+    )
+    issue_one(BillingRequest(ACCOUNT.account_id, OCTOBER, END + GRACE))
+    table.totals["bot_standard", TotalKey(date(2026, 10, 9), "standard@1"), Bucket(Unit.USAGE, 9)] = 2
+    november = issue_one(BillingRequest(ACCOUNT.account_id, OCTOBER.next(), END + 2 * GRACE))
+    december = issue_one(BillingRequest(ACCOUNT.account_id, OCTOBER.next().next(), END + 3 * GRACE))
+
+    assert november is not None
+    assert december is not None
+    assert [(line.service_period.label, line.quantity) for line in november.invoice.lines] == [
+        ("2026-12", 1),
+        ("2026-11", 7),
+        ("2026-10", 2),
+    ]
+    assert [line.service_period.label for line in december.invoice.lines] == ["2027-01"]

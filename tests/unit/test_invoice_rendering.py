@@ -44,7 +44,9 @@ def charges(of: Bot, usage: int = 1_300, alerts: int = 7) -> list[InvoiceLine]:
 def charge(of: int, currency: str = "EUR", plan: PlanVersion = STANDARD) -> InvoiceLine:
     price = 1_250_000
     amount = round_to_minor(of * price, currency)
-    return InvoiceLine("bot_1", "Orders", LineKind.USAGE, plan.ref, plan.name, OCTOBER, of, price, amount)
+    return InvoiceLine(
+        "bot_1", "Orders", LineKind.USAGE, plan.ref, plan.name, currency, OCTOBER, of, price, amount
+    )
 
 
 def issued(lines: Sequence[InvoiceLine], currency: str = "EUR") -> Invoice:

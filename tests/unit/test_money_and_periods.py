@@ -86,6 +86,13 @@ def test_period_borders_are_local_midnights() -> None:
     assert (october.first_day, october.last_day) == (date(2026, 10, 1), date(2026, 10, 31))
 
 
+@pytest.mark.parametrize("label", ["2026", "2026-13", "9999-12", "x"])
+def test_labels_that_are_no_period(label: str) -> None:
+    """A label is a year of this time and a month."""
+    with pytest.raises(ValueError, match=r"period|format|time data|unconverted"):
+        BillingPeriod.parse(label)
+
+
 def test_periods_follow_one_another() -> None:
     """The year turns with December."""
     december = BillingPeriod(2026, 12)

@@ -6,7 +6,7 @@ from botmeter.domain.accounts import Balance, BalanceStatus, balance_status, cov
 from botmeter.domain.invoices import Invoice, LineKind, Party, invoice_number
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanKind, PlanVersion
-from botmeter.domain.rating import rate_bot
+from botmeter.domain.rating import correct, rate_bot, rate_sessions
 from botmeter.domain.sessions import Unit
 from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, PLANS, SINCE, STANDARD, TRIAL, bot
 
@@ -40,6 +40,26 @@ def test_trial_is_free_and_enterprise_is_billed_elsewhere() -> None:
     """A trial's sessions cost nothing, whatever their number; an enterprise bot has no lines."""
     assert rated(TRIAL, usage=11) == [(LineKind.INCLUDED_USAGE, "2026-10", 11, 0)]
     assert rated(ENTERPRISE, usage=11) == []
+
+
+def test_fee_begins_with_the_plan() -> None:
+    """No fee for months before the bot was on the plan."""
+    assert rate_bot(bot(ESSENTIAL), {}, PLANS, BillingPeriod(2026, 8)) == []
+    assert len(rate_bot(bot(ESSENTIAL), {}, PLANS, BillingPeriod(2026, 9))) == 1
+
+
+def test_correction_is_the_difference() -> None:
+    """Lines that say too much are taken back, those that say too little are added to, equal ones left."""
+    billed = rate_bot(bot(ESSENTIAL), {("essential@1", Unit.USAGE): 8}, PLANS, OCTOBER)
+    more = rate_sessions(
+        bot(ESSENTIAL), {("essential@1", Unit.USAGE): 6, ("essential@1", Unit.ALERT): 1}, PLANS, OCTOBER
+    )
+
+    assert [(line.kind, line.quantity, line.amount_minor) for line in correct(more, billed)] == [
+        (LineKind.USAGE, -2, -30),
+        (LineKind.INCLUDED_ALERTS, 1, 0),
+    ]
+    assert correct(more, more) == []
 
 
 def test_sums_are_sums_of_rounded_lines() -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import (
-    MAX_WINDOWS,
+    MAX_CHANGES,
     Bucket,
     Settlement,
     Terms,
@@ -133,9 +133,9 @@ def test_many_windows_are_settled_in_portions() -> None:
     third = settle(after(second), TERMS, at(5_000))
 
     assert [len(s.appended) for s in (first, second, third)] == [
-        MAX_WINDOWS,
-        MAX_WINDOWS,
-        60 - 2 * MAX_WINDOWS,
+        MAX_CHANGES,
+        MAX_CHANGES,
+        60 - 2 * MAX_CHANGES,
     ]
     assert (first.next_due_ms, third.next_due_ms) == (at(5_000), None)
     assert len(third.standing) == 60

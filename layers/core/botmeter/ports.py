@@ -27,7 +27,7 @@ class BotRegistry(Protocol):
     """Which bots exist, as ingest knows it: cached, never a read for each event."""
 
     def idle_timeout_ms(self, account_id: str, bot_id: str) -> int | None:
-        """The idle timeout of a bot; None if there is no such bot."""
+        """The idle timeout of a bot; None if there is no such bot; raises `StoreUnavailable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,19 @@ class SettlementRejected(Exception):
         self.subjects = frozenset(subjects)
 
 
+class SettlementTooLarge(Exception):
+    """Nothing was written, since the store does not take so much at once."""
+
+
 class SettlementStore(Protocol):
     """Writes settlements: all of a transaction or nothing."""
 
     def write(self, settlement: BotSettlement) -> None:
-        """Write everything, once; raises `SettlementRejected` when a timeline has changed meanwhile."""
+        """Write everything, once.
+
+        Raises `SettlementRejected` when a timeline has changed meanwhile, `SettlementTooLarge` and
+        `StoreUnavailable`.
+        """
 
 
 class UsageRepository(Protocol):
@@ -156,6 +164,12 @@ class InvoiceRepository(Protocol):
 
     def of_account(self, account_id: str) -> list[IssuedInvoice]:
         """All invoices of an account, newest first."""
+
+    def finished_periods(self, account_id: str) -> set[BillingPeriod]:
+        """Periods whose invoice has its document, or that had nothing to bill."""
+
+    def close_without(self, account_id: str, period: BillingPeriod) -> None:
+        """Note that a period had nothing to bill."""
 
     def document_stored(self, issued: IssuedInvoice, sha256: str) -> IssuedInvoice:
         """Note that the PDF is stored, with its hash; a second time changes nothing."""

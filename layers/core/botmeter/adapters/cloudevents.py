@@ -117,7 +117,7 @@ def parse_event(text: str | bytes) -> Sighting:
 def _instant_ms(time: str) -> int:
     """Milliseconds of a time that matches the pattern; `InvalidEvent` if no calendar has it."""
     try:
-        return (datetime.fromisoformat(time) - _EPOCH) // _MILLISECOND
+        return (datetime.fromisoformat(time.upper()) - _EPOCH) // _MILLISECOND
     except (ValueError, OverflowError) as error:
         raise InvalidEvent("time", f"must be a time that exists ({error})") from error
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from botmeter.domain.errors import StoreUnavailable
 from botmeter.domain.periods import BillingPeriod
@@ -33,7 +33,7 @@ class SqsBillingQueue:
                     QueueUrl=self._url,
                     Entries=[{"Id": str(n), "MessageBody": to_message(r)} for n, r in enumerate(batch)],
                 )
-            except ClientError as error:
+            except (ClientError, BotoCoreError) as error:
                 raise StoreUnavailable(str(error)) from error
             if answer.get("Failed"):
                 raise StoreUnavailable(f"{len(answer['Failed'])} billing requests were not queued")

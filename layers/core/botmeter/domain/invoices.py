@@ -30,6 +30,7 @@ class InvoiceLine:
     kind: LineKind
     plan: str
     plan_name: str
+    currency: str
     service_period: BillingPeriod
     quantity: int
     unit_price_micros: int

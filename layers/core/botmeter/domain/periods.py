@@ -8,6 +8,7 @@ _HOUR_MS = 3_600_000
 _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS = 12
+_YEARS = range(2000, 2200)
 
 
 def to_ms(instant: datetime) -> int:
@@ -53,8 +54,10 @@ class BillingPeriod:
 
     @classmethod
     def parse(cls, label: str) -> "BillingPeriod":
-        """The period of a label such as `2026-10`."""
-        first = date.fromisoformat(f"{label}-01")
+        """The period of a label such as `2026-10`; raises `ValueError`."""
+        first = datetime.strptime(label, "%Y-%m").replace(tzinfo=UTC)
+        if first.year not in _YEARS:
+            raise ValueError(f"period: the year must be from {_YEARS[0]} to {_YEARS[-1]}")
         return cls(first.year, first.month)
 
     @classmethod

@@ -1,6 +1,8 @@
 """Rating: from counted sessions to the lines of an invoice."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from botmeter.domain.accounts import Bot
 from botmeter.domain.invoices import InvoiceLine, LineKind
@@ -26,7 +28,17 @@ def rate_bot(
     `quantities` are sessions by plan version and unit, `plans` the versions that they name. Usage on an
     enterprise plan is billed by its contract, not here.
     """
-    lines = _fee(bot, period.next())
+    return [*_fee(bot, period.next()), *rate_sessions(bot, quantities, plans, period)]
+
+
+def rate_sessions(
+    bot: Bot,
+    quantities: Mapping[tuple[str, Unit], int],
+    plans: Mapping[str, PlanVersion],
+    period: BillingPeriod,
+) -> list[InvoiceLine]:
+    """Lines of the sessions alone; arguments as for `rate_bot`."""
+    lines: list[InvoiceLine] = []
     for (ref, unit), sessions in sorted(
         quantities.items(), key=lambda item: (item[0][0], _order(item[0][1]))
     ):
@@ -35,14 +47,37 @@ def rate_bot(
     return lines
 
 
+def correct(rated: Iterable[InvoiceLine], billed: Iterable[InvoiceLine]) -> list[InvoiceLine]:
+    """What is to add to lines `billed` for an earlier period, so that they say what is `rated` now.
+
+    Late events change sessions of a period whose invoice is issued: the difference goes on the next one.
+    """
+    quantities: Counter[tuple[str, LineKind, str]] = Counter()
+    charged: dict[tuple[str, LineKind, str], InvoiceLine] = {}
+    for sign, lines in ((-1, billed), (1, rated)):
+        for line in lines:
+            if line.kind is not LineKind.FEE:
+                key = (line.bot_id, line.kind, line.plan)
+                quantities[key] += sign * line.quantity
+                charged[key] = line
+    return [_requantified(charged[key], n) for key, n in quantities.items() if n]
+
+
+def _requantified(line: InvoiceLine, quantity: int) -> InvoiceLine:
+    """The same charge for another quantity, rounded."""
+    amount_minor = round_to_minor(quantity * line.unit_price_micros, line.currency)
+    return replace(line, quantity=quantity, amount_minor=amount_minor)
+
+
 def _order(unit: Unit) -> int:
     """Usage comes before alerts."""
     return list(Unit).index(unit)
 
 
 def _fee(bot: Bot, period: BillingPeriod) -> list[InvoiceLine]:
-    """The monthly fee for `period`, if the bot's plan has one."""
-    if bot.plan.kind is not PlanKind.SUBSCRIPTION:
+    """The monthly fee for `period`, if the bot's plan has one and began in it or before."""
+    began = BillingPeriod(bot.plan_since.year, bot.plan_since.month)
+    if bot.plan.kind is not PlanKind.SUBSCRIPTION or period < began:
         return []
     return [_line(bot, bot.plan, LineKind.FEE, period, quantity=1, price_micros=bot.plan.monthly_fee_micros)]
 
@@ -72,6 +107,7 @@ def _line(
         kind=kind,
         plan=plan.ref,
         plan_name=plan.name,
+        currency=plan.currency,
         service_period=period,
         quantity=quantity,
         unit_price_micros=price_micros,

@@ -6,7 +6,7 @@ reversed by a record that names it, and the window as it is now is recorded anew
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from botmeter.domain.sessions import Unit, alert_session_starts, usage_session_s
 from botmeter.domain.timeline import MeteringRule, windows
 
 # So that all that follows from one subject fits one transaction.
-MAX_WINDOWS = 24
+MAX_CHANGES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,10 @@ class Terms:
     plan: PlanVersion
     grace_ms: int
 
-    @property
-    def patience_ms(self) -> int:
-        """How long a window must have been silent before it is settled."""
-        return self.rule.idle_timeout_ms + self.grace_ms
+    def patience_ms(self, kind: SubjectKind) -> int:
+        """How long a window must have been silent before it is settled; a delivery, the grace alone."""
+        idle_timeout_ms = 0 if kind is SubjectKind.ALERT_DELIVERY else self.rule.idle_timeout_ms
+        return idle_timeout_ms + self.grace_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,63 +127,94 @@ def meter(subject: Subject, marks: Iterable[int], rule: MeteringRule) -> list[Me
     ]
 
 
+@dataclass(slots=True)
+class _Group:
+    """Standing records and windows that share time: they are corrected together or not at all."""
+
+    records: list[UsageRecord] = field(default_factory=list)
+    found: list[Metered] = field(default_factory=list)
+
+    @property
+    def outdated(self) -> list[UsageRecord]:
+        """Records that no longer say what the marks say."""
+        return [record for record in self.records if record.metered not in self.found]
+
+    @property
+    def unrecorded(self) -> list[Metered]:
+        """Windows that no record stands for."""
+        standing = [record.metered for record in self.records]
+        return [metered for metered in self.found if metered not in standing]
+
+    @property
+    def changes(self) -> int:
+        """How many records its correction appends."""
+        return len(self.outdated) + len(self.unrecorded)
+
+
 def settle(timeline: Timeline, terms: Terms, now_ms: int) -> Settlement:
     """Settle the windows of `timeline` that have been idle for longer than timeout and grace.
 
-    A standing record that an open window may still change is left alone until that window closes. At
-    most `MAX_WINDOWS` windows are settled at once; if there are more, the subject stays due.
+    What shares time with a window that is still open waits until that closes, so that a correction is
+    made once and whole. Where there is much to record, the subject is settled in portions and stays due.
     """
-    found = meter(timeline.subject, timeline.marks, terms.rule)
-    still_open = [m for m in found if now_ms - m.end_ms <= terms.patience_ms]
-    limit_ms = _limit(timeline.standing, still_open[0].start_ms) if still_open else None
-    next_due_ms = still_open[0].end_ms + terms.patience_ms + 1 if still_open else None
+    subject = timeline.subject
+    patience_ms = terms.patience_ms(subject.kind)
+    found = meter(subject, timeline.marks, terms.rule)
+    still_open = [metered for metered in found if now_ms - metered.end_ms <= patience_ms]
+    groups = _groups(subject.kind, timeline.standing, found)
+    final = [g for g in groups if g.changes and not any(m in still_open for m in g.found)]
+    portion = _portion(final)
 
-    settled = {r.metered for r in timeline.standing}
-    fresh = [m for m in found if _before(m, limit_ms) and m not in settled]
-    if len(fresh) > MAX_WINDOWS:
-        limit_ms, next_due_ms = _limit(timeline.standing, fresh[MAX_WINDOWS].start_ms), now_ms
-        fresh = [m for m in fresh if _before(m, limit_ms)]
-    return _record(timeline, terms, found, fresh, limit_ms=limit_ms, next_due_ms=next_due_ms)
-
-
-def _limit(standing: Iterable[UsageRecord], open_from_ms: int) -> int:
-    """From when on nothing is settled yet: the open window's start, or that of a record that reaches in."""
-    reaching_in = [r.metered.start_ms for r in standing if r.metered.end_ms >= open_from_ms]
-    return min([open_from_ms, *reaching_in])
+    next_due_ms = still_open[0].end_ms + patience_ms + 1 if still_open else None
+    if len(portion) < len(final):
+        next_due_ms = now_ms
+    return _record(timeline, portion, terms, next_due_ms)
 
 
-def _before(metered: Metered, limit_ms: int | None) -> bool:
-    """Whether it ends before the limit, if there is one."""
-    return limit_ms is None or metered.end_ms < limit_ms
+def _groups(kind: SubjectKind, standing: Iterable[UsageRecord], found: Iterable[Metered]) -> list[_Group]:
+    """Records and windows put together where they share time, in order of time."""
+    if kind is SubjectKind.ALERT_DELIVERY:
+        return [_Group(list(standing), list(found))]
+    pairs: list[tuple[Metered, UsageRecord | None]] = [(r.metered, r) for r in standing]
+    pairs += [(metered, None) for metered in found]
+    groups: list[_Group] = []
+    reach_ms = -1
+    for metered, record in sorted(pairs, key=lambda pair: pair[0].start_ms):
+        if not groups or metered.start_ms > reach_ms:
+            groups.append(_Group())
+        reach_ms = max(reach_ms, metered.end_ms)
+        if record is None:
+            groups[-1].found.append(metered)
+        else:
+            groups[-1].records.append(record)
+    return groups
+
+
+def _portion(groups: Sequence[_Group]) -> list[_Group]:
+    """The first of `groups`, as many as may be settled at once, and at least one if there is any."""
+    portion: list[_Group] = []
+    for group in groups:
+        if portion and sum(g.changes for g in portion) + group.changes > MAX_CHANGES:
+            break
+        portion.append(group)
+    return portion
 
 
 def _record(
-    timeline: Timeline,
-    terms: Terms,
-    found: Sequence[Metered],
-    fresh: Sequence[Metered],
-    *,
-    limit_ms: int | None,
-    next_due_ms: int | None,
+    timeline: Timeline, portion: Iterable[_Group], terms: Terms, next_due_ms: int | None
 ) -> Settlement:
-    """The records that make `timeline` say what was found before the limit."""
+    """Reversals of what is outdated, and records of what has none; a correction never changes a price."""
     revision = timeline.revision + 1
-    outdated = [r for r in timeline.standing if _before(r.metered, limit_ms) and r.metered not in found]
-    reversals = tuple(replace(r, revision=revision, reverses=r.record_id) for r in outdated)
-    added = tuple(
-        UsageRecord(timeline.subject, revision, m, _plan_for(m, outdated, terms.plan), terms.rule.name)
-        for m in fresh
-    )
-    standing = sorted({*timeline.standing, *added} - set(outdated), key=lambda r: r.metered.start_ms)
-    return Settlement(timeline, reversals + added, tuple(standing), next_due_ms)
-
-
-def _plan_for(metered: Metered, outdated: Iterable[UsageRecord], current: PlanVersion) -> str:
-    """The plan of the record that `metered` corrects, so that a correction never changes a price."""
-    for record in outdated:
-        if metered.start_ms <= record.metered.end_ms and record.metered.start_ms <= metered.end_ms:
-            return record.plan
-    return current.ref
+    standing = set(timeline.standing)
+    appended: list[UsageRecord] = []
+    for group in portion:
+        plan = group.outdated[0].plan if group.outdated else terms.plan.ref
+        added = [UsageRecord(timeline.subject, revision, m, plan, terms.rule.name) for m in group.unrecorded]
+        reversals = [replace(r, revision=revision, reverses=r.record_id) for r in group.outdated]
+        appended += [*reversals, *added]
+        standing = (standing - set(group.outdated)) | set(added)
+    ordered = sorted(standing, key=lambda record: record.metered.start_ms)
+    return Settlement(timeline, tuple(appended), tuple(ordered), next_due_ms)
 
 
 class TotalKey(NamedTuple):

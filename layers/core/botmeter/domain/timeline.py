@@ -52,14 +52,13 @@ def mark_kind(mark: int) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class MeteringRule:
-    """The parameters of the rule; `name` is stamped on every usage record made with it.
+    """The parameters of the rule.
 
     `idle_timeout_ms` is a bot's setting (5 minutes to 14 days), `session_length_ms` is Botmeter's.
     """
 
     idle_timeout_ms: int = DEFAULT_IDLE_TIMEOUT_MINUTES * MINUTE_MS
     session_length_ms: int = 15 * MINUTE_MS
-    name: str = "v1"
 
     def __post_init__(self) -> None:
         """Refuse an idle timeout that no bot may have."""
@@ -67,6 +66,11 @@ class MeteringRule:
         if rest or minutes not in IDLE_TIMEOUT_MINUTES:
             first, last = IDLE_TIMEOUT_MINUTES[0], IDLE_TIMEOUT_MINUTES[-1]
             raise ValueError(f"idle_timeout_ms: must be whole minutes from {first} to {last}")
+
+    @property
+    def name(self) -> str:
+        """What is stamped on usage records: version of the rule and idle timeout in minutes, `v1-15`."""
+        return f"v1-{self.idle_timeout_ms // MINUTE_MS}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from botmeter.domain.accounts import Account
+from botmeter.domain.accounts import Account, Bot
 from botmeter.domain.invoices import Invoice, InvoiceLine, IssuedInvoice, Party
 from botmeter.domain.periods import BillingPeriod
-from botmeter.domain.rating import rate_bot
+from botmeter.domain.plans import PlanVersion
+from botmeter.domain.rating import correct, rate_bot, rate_sessions
+from botmeter.domain.sessions import Unit
 from botmeter.ports import (
     AccountRepository,
     BillingQueue,
@@ -18,10 +20,13 @@ from botmeter.ports import (
     UsageRepository,
 )
 
+# Events are taken for 90 days, windows may stay open for 14 more, and a month of grace is allowed.
+_CORRECTABLE_PERIODS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class StartBillingRun:
-    """Queues one request for each account and ended period that has no finished invoice.
+    """Queues for each account the first ended period that is not finished: periods are billed in order.
 
     `grace` is how long after a period's end late events are waited for.
     """
@@ -33,12 +38,12 @@ class StartBillingRun:
 
     def __call__(self, now: datetime) -> list[BillingRequest]:
         """Queue what is to bill at `now`. A second run queues again only what is not done."""
-        requests = [
-            BillingRequest(account.account_id, period, now)
-            for account in self.accounts.accounts()
-            for period in self._ended_periods(account, now)
-            if not self._is_done(account, period)
-        ]
+        requests = []
+        for account in self.accounts.accounts():
+            finished = self.invoices.finished_periods(account.account_id)
+            period = next((p for p in self._ended_periods(account, now) if p not in finished), None)
+            if period is not None:
+                requests.append(BillingRequest(account.account_id, period, now))
         self.queue.enqueue(requests)
         return requests
 
@@ -48,11 +53,6 @@ class StartBillingRun:
         while period.end(account.zone) + self.grace <= now:
             yield period
             period = period.next()
-
-    def _is_done(self, account: Account, period: BillingPeriod) -> bool:
-        """Whether the invoice is issued and its document stored."""
-        issued = self.invoices.find(account.account_id, period)
-        return issued is not None and issued.pdf_sha256 is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class IssueInvoice:
         if issued is None:
             draft = self._draft(self.accounts.account(request.account_id), request)
             if not draft.lines:
+                self.invoices.close_without(request.account_id, request.period)
                 return None
             issued = self.invoices.claim(draft)
         if issued.pdf_sha256 is None:
@@ -98,9 +99,29 @@ class IssueInvoice:
             lines=tuple(self._lines(account, request.period)),
         )
 
-    def _lines(self, account: Account, period: BillingPeriod) -> Iterator[InvoiceLine]:
-        """Lines of all bots, bot by bot."""
+    def _lines(self, account: Account, period: BillingPeriod) -> list[InvoiceLine]:
+        """Lines of all bots, bot by bot: the period's, then corrections of earlier periods."""
+        issued = self.invoices.of_account(account.account_id)
+        finished = self.invoices.finished_periods(account.account_id)
+        earlier = [past for past in self._earlier(period) if past in finished]
+        lines: list[InvoiceLine] = []
         for bot in self.accounts.bots(account.account_id):
-            quantities = self.usage.sessions(account.account_id, bot.bot_id, period)
-            plans = {ref: self.accounts.plan(ref) for ref, _ in quantities}
-            yield from rate_bot(bot, quantities, plans, period)
+            lines += rate_bot(bot, *self._usage(bot, period), period)
+            billed = [line for one in issued for line in one.invoice.lines if line.bot_id == bot.bot_id]
+            for past in earlier:
+                rated = rate_sessions(bot, *self._usage(bot, past), past)
+                lines += correct(rated, [line for line in billed if line.service_period == past])
+        return lines
+
+    def _usage(
+        self, bot: Bot, period: BillingPeriod
+    ) -> tuple[dict[tuple[str, Unit], int], dict[str, PlanVersion]]:
+        """What a bot used in a period, and the plan versions that it names."""
+        quantities = self.usage.sessions(bot.account_id, bot.bot_id, period)
+        return quantities, {ref: self.accounts.plan(ref) for ref, _ in quantities}
+
+    def _earlier(self, period: BillingPeriod) -> Iterator[BillingPeriod]:
+        """The periods before `period` that late events may still have changed."""
+        for _ in range(_CORRECTABLE_PERIODS):
+            period = period.previous()
+            yield period

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from botmeter.domain.errors import InvalidEvent
-from botmeter.domain.events import Subject, require_timely
+from botmeter.domain.errors import InvalidEvent, StoreUnavailable
+from botmeter.domain.events import Subject, SubjectKind, require_timely
 from botmeter.ports import BotRegistry, EventParser, MarkAddition, Quarantine, RejectedEvent, TimelineWriter
 
 
@@ -20,9 +20,9 @@ class RecordedBatch:
 
 @dataclass(slots=True)
 class _Collected:
-    """Marks of one subject in a batch, and which events they came from."""
+    """Marks of one subject in a batch, which events they came from, and how long it is left alone."""
 
-    idle_timeout_ms: int
+    wait_ms: int
     marks: set[int] = field(default_factory=set)
     positions: list[int] = field(default_factory=list)
 
@@ -49,6 +49,8 @@ class RecordEvents:
                 self._collect(collected, batch, position, text, now_ms)
             except InvalidEvent as error:
                 batch.rejected[position] = error
+            except StoreUnavailable:
+                batch.failed.add(position)
         self._write(collected, batch, now_ms)
         self._reject(texts, batch, now_ms)
         return batch
@@ -67,7 +69,7 @@ class RecordEvents:
         subject = sighting.subject
         entry = collected.get(subject)
         if entry is None:
-            entry = _Collected(self._idle_timeout_ms(subject))
+            entry = _Collected(self._wait_ms(subject))
         if sighting.test:
             batch.test += 1
             return
@@ -75,18 +77,17 @@ class RecordEvents:
         entry.positions.append(position)
         collected[subject] = entry
 
-    def _idle_timeout_ms(self, subject: Subject) -> int:
-        """The idle timeout of the subject's bot; raises `InvalidEvent` for a bot that nobody knows."""
+    def _wait_ms(self, subject: Subject) -> int:
+        """How long after its first mark to look at a subject; raises `InvalidEvent` for an unknown bot."""
         timeout_ms = self.registry.idle_timeout_ms(subject.account_id, subject.bot_id)
         if timeout_ms is None:
             raise InvalidEvent("data.bot_id", "must be a bot of data.account_id")
-        return timeout_ms
+        return self.grace_ms if subject.kind is SubjectKind.ALERT_DELIVERY else timeout_ms + self.grace_ms
 
     def _write(self, collected: dict[Subject, _Collected], batch: RecordedBatch, now_ms: int) -> None:
         """One blind write for each subject."""
         additions = [
-            MarkAddition(subject, entry.marks, now_ms + entry.idle_timeout_ms + self.grace_ms)
-            for subject, entry in collected.items()
+            MarkAddition(subject, entry.marks, now_ms + entry.wait_ms) for subject, entry in collected.items()
         ]
         unwritten = self.timelines.add_marks(additions)
         for subject, entry in collected.items():

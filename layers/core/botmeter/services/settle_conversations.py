@@ -1,21 +1,32 @@
 """Settle conversations: turn what has become idle into usage records, totals and debits."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby, islice
 from typing import Self
 
 from botmeter.domain.accounts import Account, Bot
-from botmeter.domain.errors import NotFound
+from botmeter.domain.errors import BotmeterError, NotFound
+from botmeter.domain.events import Subject
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.settlement import Settlement, Terms, Timeline, balance_change, settle, usage_totals
-from botmeter.ports import AccountRepository, BotSettlement, SettlementRejected, SettlementStore, Timelines
+from botmeter.ports import (
+    AccountRepository,
+    BotSettlement,
+    SettlementRejected,
+    SettlementStore,
+    SettlementTooLarge,
+    Timelines,
+)
 
 # DynamoDB takes a hundred actions in a transaction; two of them may be the balance and its ledger entry.
 MAX_ACTIONS = 98
 _PAGE = 400
 _LOOK_AGAIN_MS = 3_600_000
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -24,7 +35,8 @@ class SettlementRun:
 
     `settled` subjects with `records` written, `moved` due times of conversations still active,
     `conflicts` left to the next run because marks arrived meanwhile, `stuck` put off for an hour since
-    their bot is unknown or they fit no transaction, `due` subjects that are due and not done.
+    their bot is unknown or they fit no transaction, `failed` left because a store did not answer. `due`
+    are all that are due and not done: conflicts, failures, further portions, and what time did not allow.
     """
 
     settled: int = 0
@@ -32,6 +44,7 @@ class SettlementRun:
     moved: int = 0
     conflicts: int = 0
     stuck: int = 0
+    failed: int = 0
     due: int = 0
 
     def __iadd__(self, other: Self) -> Self:
@@ -64,11 +77,21 @@ class SettleConversations:
                 run.due += len(page)
                 break
             for (account_id, bot_id), subjects in groupby(page, key=lambda s: (s.account_id, s.bot_id)):
-                timelines = self.timelines.load(list(subjects))
-                current = [t for t in timelines if t.due_at_ms is not None and t.due_at_ms <= now_ms]
-                run += self._settle_bot(account_id, bot_id, current, now_ms)
-        run.due += run.conflicts
+                run += self._try_bot(account_id, bot_id, list(subjects), now_ms)
+        run.due += run.conflicts + run.failed
         return run
+
+    def _try_bot(
+        self, account_id: str, bot_id: str, subjects: Sequence[Subject], now_ms: int
+    ) -> SettlementRun:
+        """Settle subjects of one bot; a bot that fails does not hold up the others."""
+        try:
+            timelines = self.timelines.load(subjects)
+            current = [t for t in timelines if t.due_at_ms is not None and t.due_at_ms <= now_ms]
+            return self._settle_bot(account_id, bot_id, current, now_ms)
+        except BotmeterError:
+            _logger.exception("bot %s of account %s was not settled", bot_id, account_id)
+            return SettlementRun(failed=len(subjects))
 
     def _settle_bot(
         self, account_id: str, bot_id: str, timelines: Sequence[Timeline], now_ms: int
@@ -110,11 +133,25 @@ class SettleConversations:
                 remaining = [s for s in settlements if s.timeline.subject not in rejected.subjects]
                 run.conflicts += len(settlements) - len(remaining)
                 settlements = remaining
+            except SettlementTooLarge:
+                run += self._write_halves(account, bot, settlements, now_ms)
+                break
             else:
                 run.settled += len(settlements)
                 run.records += sum(len(s.appended) for s in settlements)
                 run.due += sum(s.next_due_ms is not None and s.next_due_ms <= now_ms for s in settlements)
                 break
+        return run
+
+    def _write_halves(
+        self, account: Account, bot: Bot, settlements: Sequence[Settlement], now_ms: int
+    ) -> SettlementRun:
+        """Write what is too large in two parts; what cannot be divided is put off."""
+        if len(settlements) == 1:
+            return self._put_off([settlements[0].timeline], now_ms)
+        middle = len(settlements) // 2
+        run = self._write(account, bot, settlements[:middle], now_ms)
+        run += self._write(account, bot, settlements[middle:], now_ms)
         return run
 
     def _bot_settlement(

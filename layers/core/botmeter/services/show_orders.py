@@ -1,6 +1,7 @@
 """Show orders: the Orders & Invoices page of an account."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from botmeter.domain.errors import NotAllowed, NotAvailable
 from botmeter.domain.invoices import IssuedInvoice
@@ -49,8 +50,8 @@ class ShowOrders:
             raise NotAvailable("orders and invoices are not available on the Enterprise plan")
 
 
-def _newest_first(entry: Order | IssuedInvoice) -> tuple[str, str]:
+def _newest_first(entry: Order | IssuedInvoice) -> tuple[datetime, str]:
     """Key by time, then by name so that the order is always the same."""
     if isinstance(entry, Order):
-        return entry.paid_at.isoformat(), entry.order_id
-    return entry.invoice.issued_at.isoformat(), entry.invoice.number
+        return entry.paid_at, entry.order_id
+    return entry.invoice.issued_at, entry.invoice.number

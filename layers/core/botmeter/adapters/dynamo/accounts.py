@@ -1,15 +1,15 @@
 """Accounts, bots, plans and balances in the billing table."""
 
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from pynamodb.exceptions import DoesNotExist, PutError, PynamoDBException
+from pynamodb.exceptions import DoesNotExist, PutError
 
 from botmeter.adapters.dynamo.keys import bot_key
 from botmeter.adapters.dynamo.models import AccountItem, BalanceItem, BotItem, PlanItem
+from botmeter.adapters.dynamo.transactions import billing_errors
 from botmeter.domain.accounts import Account, Balance, Bot
-from botmeter.domain.errors import Conflict, NotFound, StoreUnavailable
+from botmeter.domain.errors import Conflict, NotFound
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanKind, PlanVersion
 
@@ -20,10 +20,12 @@ class DynamoAccounts:
     def __init__(self) -> None:
         self.plan = cache(self._read_plan)
 
-    def accounts(self) -> Iterator[Account]:
+    @billing_errors()
+    def accounts(self) -> list[Account]:
         """All accounts, by id."""
-        return (_to_account(item) for item in AccountItem.query("ACCOUNTS"))
+        return [_to_account(item) for item in AccountItem.query("ACCOUNTS")]
 
+    @billing_errors()
     def account(self, account_id: str) -> Account:
         """One account; raises `NotFound`."""
         try:
@@ -31,11 +33,13 @@ class DynamoAccounts:
         except DoesNotExist as error:
             raise NotFound(f"there is no account {account_id}") from error
 
+    @billing_errors()
     def bots(self, account_id: str) -> list[Bot]:
         """The bots of an account, by id."""
         items = BotItem.query(f"ACCOUNT#{account_id}", BotItem.sk.startswith("BOT#"))
         return [self._to_bot(account_id, item) for item in items]
 
+    @billing_errors()
     def bot(self, account_id: str, bot_id: str) -> Bot:
         """One bot; raises `NotFound`."""
         try:
@@ -43,6 +47,7 @@ class DynamoAccounts:
         except DoesNotExist as error:
             raise NotFound(f"there is no bot {bot_id}") from error
 
+    @billing_errors()
     def balance(self, account_id: str, bot_id: str) -> Balance:
         """The balance of a bot; zero if it never had one."""
         try:
@@ -56,6 +61,7 @@ class DynamoAccounts:
             alert_sessions=int(item.alert_sessions),
         )
 
+    @billing_errors()
     def put_plan(self, plan: PlanVersion) -> None:
         """Add a plan version; raises `Conflict` if the version exists and says something else."""
         item = PlanItem("PLAN", plan.ref, **_plan_attributes(plan))
@@ -63,39 +69,38 @@ class DynamoAccounts:
             item.save(PlanItem.pk.does_not_exist())
         except PutError as error:
             if error.cause_response_code != "ConditionalCheckFailedException":
-                raise StoreUnavailable(str(error)) from error
+                raise
             if self._read_plan(plan.ref) != plan:
                 raise Conflict(f"plan version {plan.ref} exists and is different") from error
 
+    @billing_errors()
     def put_account(self, account: Account) -> None:
         """Add or replace an account."""
-        _save(
-            AccountItem(
-                "ACCOUNTS",
-                account.account_id,
-                name=account.name,
-                currency=account.currency,
-                time_zone=account.time_zone,
-                first_period=account.first_period.label,
-                address=list(account.address),
-            )
-        )
+        AccountItem(
+            "ACCOUNTS",
+            account.account_id,
+            name=account.name,
+            currency=account.currency,
+            time_zone=account.time_zone,
+            first_period=account.first_period.label,
+            address=list(account.address),
+        ).save()
 
+    @billing_errors()
     def put_bot(self, bot: Bot) -> None:
         """Add or replace a bot."""
-        _save(
-            BotItem(
-                f"ACCOUNT#{bot.account_id}",
-                f"BOT#{bot.bot_id}",
-                bot_id=bot.bot_id,
-                name=bot.name,
-                owner_id=bot.owner_id,
-                plan=bot.plan.ref,
-                plan_since=bot.plan_since,
-                idle_timeout_minutes=bot.idle_timeout_minutes,
-            )
-        )
+        BotItem(
+            f"ACCOUNT#{bot.account_id}",
+            f"BOT#{bot.bot_id}",
+            bot_id=bot.bot_id,
+            name=bot.name,
+            owner_id=bot.owner_id,
+            plan=bot.plan.ref,
+            plan_since=bot.plan_since,
+            idle_timeout_minutes=bot.idle_timeout_minutes,
+        ).save()
 
+    @billing_errors()
     def _read_plan(self, ref: str) -> PlanVersion:
         """A plan version by its reference; raises `NotFound`."""
         try:
@@ -114,13 +119,6 @@ class DynamoAccounts:
             plan_since=item.plan_since,
             idle_timeout_minutes=int(item.idle_timeout_minutes),
         )
-
-
-def _save(item: AccountItem | BotItem) -> None:
-    try:
-        item.save()
-    except PynamoDBException as error:
-        raise StoreUnavailable(str(error)) from error
 
 
 def _to_account(item: AccountItem) -> Account:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from pynamodb.exceptions import DoesNotExist
 
-from botmeter.adapters.dynamo.models import InvoiceItem, InvoiceNumberItem, SequenceItem
+from botmeter.adapters.dynamo.models import ClosedPeriodItem, InvoiceItem, InvoiceNumberItem, SequenceItem
 from botmeter.adapters.dynamo.snapshots import from_snapshot, to_snapshot
-from botmeter.adapters.dynamo.transactions import transaction
+from botmeter.adapters.dynamo.transactions import billing_errors, transaction
 from botmeter.domain.errors import Conflict, NotFound, StoreUnavailable
 from botmeter.domain.invoices import Invoice, IssuedInvoice, invoice_number
 from botmeter.domain.periods import BillingPeriod
@@ -33,6 +33,7 @@ class DynamoInvoices:
                 time.sleep(random.uniform(0, _LONGEST_PAUSE_S))
         raise StoreUnavailable("the sequence of invoice numbers is too busy")
 
+    @billing_errors()
     def find(self, account_id: str, period: BillingPeriod) -> IssuedInvoice | None:
         """The invoice of an account for a period, if there is one."""
         try:
@@ -41,6 +42,7 @@ class DynamoInvoices:
             return None
         return _to_issued(item)
 
+    @billing_errors()
     def by_number(self, account_id: str, number: str) -> IssuedInvoice:
         """An account's own invoice; raises `NotFound`, also for another account's number."""
         missing = NotFound(f"there is no invoice {number}")
@@ -55,6 +57,7 @@ class DynamoInvoices:
             raise missing
         return issued
 
+    @billing_errors()
     def of_account(self, account_id: str) -> list[IssuedInvoice]:
         """All invoices of an account, the latest period first."""
         items = InvoiceItem.query(
@@ -62,6 +65,24 @@ class DynamoInvoices:
         )
         return [_to_issued(item) for item in items]
 
+    @billing_errors()
+    def finished_periods(self, account_id: str) -> set[BillingPeriod]:
+        """Periods whose invoice has its document, or that had nothing to bill."""
+        closed = ClosedPeriodItem.query(f"ACCOUNT#{account_id}", ClosedPeriodItem.sk.startswith("CLOSED#"))
+        invoices = InvoiceItem.query(
+            f"ACCOUNT#{account_id}",
+            InvoiceItem.sk.startswith("INVOICE#"),
+            attributes_to_get=["sk", "pdf_sha256"],
+        )
+        labels = [item.sk for item in closed] + [item.sk for item in invoices if item.pdf_sha256]
+        return {BillingPeriod.parse(sk.partition("#")[2]) for sk in labels}
+
+    @billing_errors()
+    def close_without(self, account_id: str, period: BillingPeriod) -> None:
+        """Note that a period had nothing to bill."""
+        ClosedPeriodItem(f"ACCOUNT#{account_id}", f"CLOSED#{period.label}").save()
+
+    @billing_errors()
     def document_stored(self, issued: IssuedInvoice, sha256: str) -> IssuedInvoice:
         """Note that the PDF is stored, with its hash; a second time changes nothing."""
         invoice = issued.invoice
@@ -70,6 +91,7 @@ class DynamoInvoices:
         )
         return replace(issued, pdf_sha256=sha256)
 
+    @billing_errors()
     def _last_number(self) -> int:
         """The last number drawn; 0 before the first."""
         try:

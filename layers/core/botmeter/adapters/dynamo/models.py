@@ -99,6 +99,10 @@ class InvoiceItem(_Item):
     pdf_sha256 = UnicodeAttribute(null=True)
 
 
+class ClosedPeriodItem(_Item):
+    """`ACCOUNT#account` / `CLOSED#2026-10`: the period had nothing to bill."""
+
+
 class InvoiceNumberItem(_Item):
     """`INVOICE#number` / `INVOICE`: whose it is and for which period."""
 
@@ -120,6 +124,7 @@ _MODELS: tuple[type[_Item], ...] = (
     LedgerItem,
     OrderItem,
     InvoiceItem,
+    ClosedPeriodItem,
     InvoiceNumberItem,
     SequenceItem,
 )

@@ -2,7 +2,7 @@
 
 from botmeter.adapters.dynamo.keys import bot_key
 from botmeter.adapters.dynamo.models import BalanceItem, LedgerItem, OrderItem
-from botmeter.adapters.dynamo.transactions import transaction
+from botmeter.adapters.dynamo.transactions import billing_errors, transaction
 from botmeter.domain.errors import Conflict
 from botmeter.domain.money import minor_to_micros
 from botmeter.domain.orders import Order, PaymentMethod
@@ -12,6 +12,7 @@ from botmeter.domain.periods import to_ms
 class DynamoOrders:
     """Orders, each with its credit in the same transaction."""
 
+    @billing_errors()
     def of_account(self, account_id: str) -> list[Order]:
         """All orders of an account, newest first."""
         items = OrderItem.query(f"ACCOUNT#{account_id}", OrderItem.sk.startswith("ORDER#"))
@@ -27,6 +28,7 @@ class DynamoOrders:
             return False
         return True
 
+    @billing_errors()
     def _exists(self, order: Order) -> bool:
         """Whether the order is stored."""
         key = OrderItem.sk == f"ORDER#{order.order_id}"

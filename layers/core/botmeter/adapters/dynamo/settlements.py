@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from botmeter.adapters.dynamo.errors import error_code
 from botmeter.adapters.dynamo.items import Item, to_records
@@ -15,7 +15,7 @@ from botmeter.domain.events import RETENTION_MS, Subject
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.settlement import Bucket, Settlement, TotalKey, UsageRecord
 from botmeter.domain.timeline import mark_instant_ms
-from botmeter.ports import BotSettlement, SettlementRejected
+from botmeter.ports import BotSettlement, SettlementRejected, SettlementTooLarge
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,6 +27,8 @@ SETTLED_AS_READ = "revision = :settled"
 WRITTEN_ONCE = "attribute_not_exists(pk)"
 ADD_TO_BALANCE = "ADD remaining_micros :credit, usage_sessions :usage, alert_sessions :alerts"
 
+# An item over 400 KB.
+_TOO_LARGE = {"ValidationError", "ItemCollectionSizeLimitExceeded"}
 _ATTEMPTS = 5
 _BACKOFF_S = 0.05
 # Marks are kept well past the time for which late events are taken, then the table forgets them.
@@ -48,12 +50,12 @@ class DynamoSettlements:
             try:
                 self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
             except ClientError as error:
-                if error_code(error) != "TransactionCanceledException":
-                    raise StoreUnavailable(str(error)) from error
                 changed = _changed(error, settlement)
                 if changed or attempt == _ATTEMPTS - 1:
                     raise SettlementRejected(changed or _subjects(settlement)) from error
                 time.sleep(_BACKOFF_S * 2**attempt)
+            except BotoCoreError as error:
+                raise StoreUnavailable(str(error)) from error
             else:
                 return
 
@@ -196,10 +198,18 @@ def _subjects(settlement: BotSettlement) -> list[Subject]:
 
 
 def _changed(error: ClientError, settlement: BotSettlement) -> list[Subject]:
-    """The subjects whose condition failed; all of them if something else had been written before."""
+    """The subjects whose condition failed; none if others were only in the way for a moment.
+
+    All of them if something else had been written before. Raises what is neither.
+    """
+    code = error_code(error)
     reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+    if code == "ValidationException" or _TOO_LARGE & set(reasons):
+        raise SettlementTooLarge(str(error)) from error
+    if code != "TransactionCanceledException":
+        raise StoreUnavailable(str(error)) from error
     subjects = _subjects(settlement)
-    failed = [n for n, code in enumerate(reasons) if code == "ConditionalCheckFailed"]
+    failed = [n for n, reason in enumerate(reasons) if reason == "ConditionalCheckFailed"]
     if any(n >= len(subjects) for n in failed):
         return subjects
     return [subjects[n] for n in failed]

@@ -56,6 +56,7 @@ def _from_line(line: InvoiceLine) -> dict[str, Any]:
         "kind": line.kind.value,
         "plan": line.plan,
         "plan_name": line.plan_name,
+        "currency": line.currency,
         "service_period": line.service_period.label,
         "quantity": line.quantity,
         "unit_price_micros": line.unit_price_micros,

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # DynamoDB's own set union: commutative and idempotent. `due_at` is set only when nothing is due yet.
-ADD_MARKS = "ADD marks :marks SET due_shard = :shard, due_at = if_not_exists(due_at, :due)"
+# A timeline with news must not expire before it is settled again.
+ADD_MARKS = "ADD marks :marks SET due_shard = :shard, due_at = if_not_exists(due_at, :due) REMOVE expires_at"
 NOT_MOVED_MEANWHILE = "due_at = :seen"
+_SOMEBODY_ELSE_DID = {"ConditionalCheckFailedException", "TransactionConflictException"}
 _BATCH_GET_LIMIT = 100
 _ATTEMPTS = 4
 _BACKOFF_S = 0.02
@@ -115,5 +117,7 @@ class DynamoTimelines:
                 },
             )
         except ClientError as error:
-            if error_code(error) != "ConditionalCheckFailedException":
+            if error_code(error) not in _SOMEBODY_ELSE_DID:
                 raise StoreUnavailable(str(error)) from error
+        except BotoCoreError as error:
+            raise StoreUnavailable(str(error)) from error

@@ -3,7 +3,7 @@
 import hashlib
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from botmeter.domain.errors import StoreUnavailable
 
@@ -37,6 +37,8 @@ class S3Invoices:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] not in _EXISTS:
                 raise StoreUnavailable(str(error)) from error
             return self._stored_sha256(key)
+        except BotoCoreError as error:
+            raise StoreUnavailable(str(error)) from error
         return sha256
 
     def download_url(self, key: str, filename: str) -> str:
@@ -56,6 +58,6 @@ class S3Invoices:
         """The hash of the document that was there first."""
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
-        except ClientError as error:
+        except (ClientError, BotoCoreError) as error:
             raise StoreUnavailable(str(error)) from error
         return hashlib.sha256(answer["Body"].read()).hexdigest()

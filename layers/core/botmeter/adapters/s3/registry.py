@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext, suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 REGISTRY_KEY = "registry/bots.json"
 _REFRESH_S = 60.0
-_REFRESH_FOR_UNKNOWN_S = 5.0
+_REFRESH_FOR_UNKNOWN_S = 1.0
 _ATTEMPTS = 5
 
 
@@ -28,31 +30,29 @@ class S3Registry:
         self._bucket = bucket
         self._clock = clock
         self._read_at: float | None = None
-        self._etag = ""
+        self._etag = '"-"'
         self._timeouts_ms: dict[tuple[str, str], int] = {}
 
     def idle_timeout_ms(self, account_id: str, bot_id: str) -> int | None:
-        """The idle timeout of a bot; None if there is no such bot."""
-        self._refresh(_REFRESH_S)
-        timeout_ms = self._timeouts_ms.get((account_id, bot_id))
-        if timeout_ms is None:
-            self._refresh(_REFRESH_FOR_UNKNOWN_S)
-            timeout_ms = self._timeouts_ms.get((account_id, bot_id))
-        return timeout_ms
+        """The idle timeout of a bot; None if there is no such bot; raises `StoreUnavailable`."""
+        bot = (account_id, bot_id)
+        timeout_ms = self._timeouts_ms.get(bot)
+        # What is known stays known when S3 does not answer; that a bot does not exist has to be read.
+        with suppress(StoreUnavailable) if timeout_ms is not None else nullcontext():
+            self._refresh(_REFRESH_S if timeout_ms is not None else _REFRESH_FOR_UNKNOWN_S)
+        return self._timeouts_ms.get(bot)
 
     def _refresh(self, after_s: float) -> None:
-        """Read the registry again if the last reading is older than `after_s`."""
+        """Read the registry if it has changed and the last reading is older than `after_s`."""
         now = self._clock()
         if self._read_at is not None and now - self._read_at < after_s:
             return
         try:
-            answer = self._client.get_object(
-                Bucket=self._bucket, Key=REGISTRY_KEY, IfNoneMatch=self._etag or '"-"'
-            )
+            answer = self._client.get_object(Bucket=self._bucket, Key=REGISTRY_KEY, IfNoneMatch=self._etag)
             self._timeouts_ms = _from_json(answer["Body"].read())
             self._etag = answer["ETag"]
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] not in {304, 404}:
+            if _status(error) != HTTPStatus.NOT_MODIFIED:
                 raise StoreUnavailable(str(error)) from error
         except BotoCoreError as error:
             raise StoreUnavailable(str(error)) from error
@@ -74,7 +74,7 @@ class S3RegistryPublisher:
             try:
                 self._client.put_object(Bucket=self._bucket, Key=REGISTRY_KEY, Body=body, **condition)  # type: ignore[arg-type]
             except ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] not in {409, 412}:
+                if _status(error) not in {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}:
                     raise StoreUnavailable(str(error)) from error
             else:
                 return
@@ -85,10 +85,15 @@ class S3RegistryPublisher:
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=REGISTRY_KEY)
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:  # noqa: PLR2004 (not found)
+            if _status(error) != HTTPStatus.NOT_FOUND:
                 raise StoreUnavailable(str(error)) from error
             return {}, {"IfNoneMatch": "*"}
         return _from_json(answer["Body"].read()), {"IfMatch": answer["ETag"]}
+
+
+def _status(error: ClientError) -> int:
+    """The HTTP status of S3's answer."""
+    return error.response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def _to_json(timeouts_ms: Mapping[tuple[str, str], int]) -> bytes:
