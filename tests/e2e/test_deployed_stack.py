@@ -228,7 +228,10 @@ def test_unusable_messages_are_quarantined(replayed: Replayed) -> None:
     for body in ("{not JSON", json.dumps(strange), json.dumps(good)):
         sqs.send_message(QueueUrl=stack.outputs["EventQueueUrl"], MessageBody=body)
     wait_until_empty(stack, "EventQueueUrl", lambda _: None)
+    settle(stack, NOW + timedelta(hours=2), QUIET)
 
+    beside = wiring_for(stack).usage.records(ACCOUNT_ID, good["data"]["bot_id"], MONTH.next())
+    assert [record.subject.name for record in beside] == [good["data"]["conversation_id"]]
     assert {(k["field"], k["text"]) for k in quarantined(stack)} == {
         ("event", "{not JSON"),
         ("data.bot_id", json.dumps(strange)),

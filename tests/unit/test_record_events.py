@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from botmeter.domain.errors import InvalidEvent
+from botmeter.domain.errors import InvalidEvent, StoreUnavailable
 from botmeter.domain.events import Sighting
 from botmeter.domain.timeline import Kind, encode_mark
 from botmeter.ports import RejectedEvent
 from botmeter.services.record_events import RecordEvents
-from tests.fakes.demo import conversation
+from tests.fakes.demo import conversation, delivery
 from tests.fakes.stores import FakeUsageTable
 
 NOW = 1_790_000_000_000
@@ -18,6 +18,8 @@ NOW = 1_790_000_000_000
 
 class FakeRegistry:
     def idle_timeout_ms(self, account_id: str, bot_id: str) -> int | None:
+        if bot_id == "bot_unclear":
+            raise StoreUnavailable("the registry cannot be read")
         return 900_000 if bot_id == "bot_standard" else None
 
 
@@ -38,7 +40,7 @@ def parse(text: str) -> Sighting:
     if "@" not in text:
         raise InvalidEvent("event", "must be JSON")
     name, seconds = text.rstrip("!").split("@")
-    bot_id = "bot_unknown" if name == "stranger" else "bot_standard"
+    bot_id = {"stranger": "bot_unknown", "unclear": "bot_unclear"}.get(name, "bot_standard")
     mark = encode_mark(NOW - int(seconds) * 1000, Kind.USER_MESSAGE)
     return Sighting(conversation(name, bot_id), mark, test=text.endswith("!"))
 
@@ -101,3 +103,20 @@ def test_test_traffic_is_never_metered(bench: Bench) -> None:
 
     assert (batch.test, batch.accepted) == (1, 0)
     assert bench.table.timelines == {}
+
+
+def test_event_comes_again_while_nobody_can_say_whether_its_bot_exists(bench: Bench) -> None:
+    """A registry that cannot be read fails the events that need it, and no others."""
+    batch = bench.record(["unclear@1", "c-1@1"], NOW)
+
+    assert (batch.failed, batch.rejected, batch.accepted) == ({0}, {}, 1)
+
+
+def test_alert_is_due_after_the_grace_alone() -> None:
+    """Nobody has to fall silent before an alert is billed."""
+    table = FakeUsageTable()
+    sighting = Sighting(delivery(), encode_mark(NOW, Kind.ALERT_DELIVERED), test=False)
+    record = RecordEvents(lambda _: sighting, FakeRegistry(), table, FakeQuarantine(), grace_ms=120_000)
+    record([""], NOW)
+
+    assert table.timelines[delivery()].due_at_ms == NOW + 120_000

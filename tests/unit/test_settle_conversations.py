@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from botmeter.domain.accounts import Bot
+from botmeter.domain.errors import StoreUnavailable
 from botmeter.domain.events import Subject
 from botmeter.domain.settlement import Timeline
 from botmeter.domain.timeline import Kind, encode_mark
-from botmeter.ports import BotSettlement
+from botmeter.ports import BotSettlement, SettlementTooLarge
 from botmeter.services.settle_conversations import MAX_ACTIONS, SettleConversations
 from tests.fakes.demo import conversation
 from tests.fakes.stores import FakeAccounts, FakeUsageTable
@@ -125,3 +126,39 @@ def test_many_windows_of_one_conversation_stay_due() -> None:
     assert settle("all", LATER).due == 1
     assert settle("all", LATER).due == 0
     assert len(table.appended) == 30
+
+
+def test_bot_that_fails_does_not_hold_up_others() -> None:
+    """When a store does not answer for one bot, the bots after it are settled all the same."""
+
+    class Failing(FakeUsageTable):
+        def write(self, settlement: BotSettlement) -> None:
+            if settlement.bot.bot_id == "bot_essential":
+                raise StoreUnavailable("no answer")
+            super().write(settlement)
+
+    table = Failing()
+    put(table, conversation("c-1", bot_id="bot_essential"), 0)
+    put(table, conversation("c-2", bot_id="bot_standard"), 0)
+
+    run = service(table)("all", LATER)
+
+    assert (run.settled, run.failed, run.due) == (1, 1, 1)
+
+
+def test_transaction_that_is_too_large_is_divided() -> None:
+    """Of many conversations only the one that no transaction takes is put off."""
+
+    class Small(FakeUsageTable):
+        def write(self, settlement: BotSettlement) -> None:
+            if conversation("c-3") in {s.timeline.subject for s in settlement.settlements}:
+                raise SettlementTooLarge
+            super().write(settlement)
+
+    table = Small()
+    for n in range(8):
+        put(table, conversation(f"c-{n}"), n)
+
+    run = service(table)("all", LATER)
+
+    assert (run.settled, run.stuck, run.due) == (7, 1, 0)

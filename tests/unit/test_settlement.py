@@ -179,3 +179,25 @@ def test_bot_time_of_what_was_metered() -> None:
 
     assert record.metered.bot_ms == 10 * MINUTE
     assert record.day(ZoneInfo("UTC")) == date(2026, 9, 21)
+
+
+def test_many_corrections_of_one_record_are_made_together() -> None:
+    """A settled window that late ends cut to pieces is taken back and recorded anew in one go."""
+    talk = marks(*range(0, 600, 10))
+    first = settle(Timeline(conversation(), talk, at(0)), TERMS, at(5_000))
+    cut = marks(*range(5, 600, 10), kind=Kind.CONVERSATION_ENDED)
+    second = settle(after(first, cut), TERMS, at(5_000))
+
+    assert len(first.appended) == 1
+    assert second.next_due_ms is None
+    assert [r.sessions for r in second.appended] == [-40, *[1] * 60]
+
+
+def test_record_and_its_replacement_are_written_together() -> None:
+    """While part of what a late mark has joined is open, the record that it changes stands."""
+    first = settle(Timeline(conversation(), marks(0, 20), at(0)), TERMS, at(40))
+    waiting = settle(after(first, marks(10, 34)), TERMS, at(50))
+
+    assert len(first.appended) == 2
+    assert waiting.is_postponed
+    assert waiting.standing == first.standing
