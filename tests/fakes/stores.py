@@ -114,7 +114,8 @@ class FakeUsageTable:
         self.debits[settlement.bot.bot_id] += settlement.change.debit_micros
 
     def records(self, account_id: str, bot_id: str, period: BillingPeriod) -> list[UsageRecord]:
-        return [r for r in self.appended if r.subject.bot_id == bot_id]
+        of_bot = [r for r in self.appended if r.subject.bot_id == bot_id]
+        return [r for r in of_bot if period.first_day <= r.day(ACCOUNT.zone) <= period.last_day]
 
     def sessions(self, account_id: str, bot_id: str, period: BillingPeriod) -> dict[tuple[str, Unit], int]:
         counts: Counter[tuple[str, Unit]] = Counter()

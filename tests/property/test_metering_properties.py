@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from botmeter.domain.sessions import usage_session_starts, usage_sessions
 from botmeter.domain.timeline import Kind, MeteringRule, Window, mark_instant_ms, mark_kind, windows
+from botmeter.ports import MarkAddition
+from tests.fakes.demo import conversation
+from tests.fakes.stores import FakeUsageTable
 from tests.property.strategies import mark, mark_sets, rules
 
 
@@ -29,11 +32,12 @@ def test_order_and_duplicates_do_not_change_a_bill(
 @given(mark_sets, st.sets(st.integers(0, 24)), rules)
 def test_batching_does_not_change_a_bill(marks: frozenset[int], cut: set[int], rule: MeteringRule) -> None:
     """Splitting a set over two batches and uniting them is the identity."""
-    ordered = sorted(marks)
-    first = {m for n, m in enumerate(ordered) if n in cut}
-    second = marks - first
+    table, subject = FakeUsageTable(), conversation()
+    first = {seen for n, seen in enumerate(sorted(marks)) if n in cut}
+    for batch in (first, marks - first, first):
+        table.add_marks([MarkAddition(subject, batch, due_at_ms=0)])
 
-    assert windows(first | second, rule) == windows(marks, rule)
+    assert windows(table.timelines[subject].marks, rule) == windows(marks, rule)
 
 
 @given(mark_sets, rules)

@@ -1,5 +1,6 @@
 """Billing: each ended period once, whatever dies in between."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -80,7 +81,7 @@ class FakeDocuments:
         if self.dies_after == "stored":
             self.dies_after = ""
             raise Crash("stored")
-        return f"sha-of-{len(self.stored[key])}"
+        return hashlib.sha256(self.stored[key]).hexdigest()
 
     def download_url(self, key: str, filename: str) -> str:
         return key
@@ -145,7 +146,7 @@ def test_invoice_holds_the_period_s_sessions() -> None:
         ("bot_standard", 3),
     ]
     assert issued.invoice.customer == Party("Acme GmbH", ("Hauptstraße 1", "10115 Berlin"))
-    assert issued.pdf_sha256 == "sha-of-10"
+    assert issued.pdf_sha256 == hashlib.sha256(b"INV-000001").hexdigest()
 
 
 @pytest.mark.parametrize("dies_after", ["claim", "stored", "noted"])

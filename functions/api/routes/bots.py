@@ -20,8 +20,13 @@ routes = Blueprint(__name__)
 def list_bots() -> dict[str, Any]:
     """The bots of the caller's account, with their use in `?period=2026-10` or in the running period."""
     request = routes.current_request
-    found = wiring().show_bots.all(member_of(request), datetime.now(UTC), period_of(request))
-    return page(request, found, lambda view: view.bot.bot_id, views.bot)
+    service, now, period = wiring().show_bots, datetime.now(UTC), period_of(request)
+    return page(
+        request,
+        service.all(member_of(request)),
+        lambda bot: bot.bot_id,
+        lambda bot: views.bot(service.view(bot, now, period)),
+    )
 
 
 @routes.route("/bots/{bot_id}", methods=["GET"])
@@ -29,8 +34,9 @@ def list_bots() -> dict[str, Any]:
 def get_bot(bot_id: str) -> dict[str, Any]:
     """One bot with its use in the period and what its balance still covers."""
     request = routes.current_request
-    view = wiring().show_bots.one(member_of(request), bot_id, datetime.now(UTC), period_of(request))
-    return views.bot(view)
+    service = wiring().show_bots
+    bot = service.one(member_of(request), bot_id)
+    return views.bot(service.view(bot, datetime.now(UTC), period_of(request)))
 
 
 def period_of(request: Request) -> BillingPeriod | None:

@@ -32,34 +32,29 @@ class ShowBots:
     accounts: AccountRepository
     usage: UsageRepository
 
-    def all(self, member: Member, now: datetime, period: BillingPeriod | None = None) -> list[BotView]:
-        """The bots of the member's account, by id; a bot owner's own only.
+    def all(self, member: Member) -> list[Bot]:
+        """The bots of the member's account, by id; a bot owner's own only."""
+        return [bot for bot in self.accounts.bots(member.account_id) if member.may_see(bot)]
 
-        Use is that of `period`, or of the one that is running `now`.
-        """
-        account = self.accounts.account(member.account_id)
-        bots = self.accounts.bots(member.account_id)
-        shown = period or BillingPeriod.containing(now, account.zone)
-        return [self._view(bot, shown) for bot in bots if member.may_see(bot)]
-
-    def one(self, member: Member, bot_id: str, now: datetime, period: BillingPeriod | None = None) -> BotView:
+    def one(self, member: Member, bot_id: str) -> Bot:
         """One bot; `NotFound` if the account has none of that id, `NotAllowed` if it is another owner's."""
         bot = self.accounts.bot(member.account_id, bot_id)
         if not member.may_see(bot):
             raise NotAllowed("a bot owner sees only the bots that are its own")
-        zone = self.accounts.account(member.account_id).zone
-        return self._view(bot, period or BillingPeriod.containing(now, zone))
+        return bot
 
-    def _view(self, bot: Bot, period: BillingPeriod) -> BotView:
-        """Bot, balance and usage put together."""
-        used = _by_unit(self.usage.sessions(bot.account_id, bot.bot_id, period))
+    def view(self, bot: Bot, now: datetime, period: BillingPeriod | None = None) -> BotView:
+        """How a bot stands, with its use in `period`, or in the one that is running `now`."""
+        zone = self.accounts.account(bot.account_id).zone
+        shown = period or BillingPeriod.containing(now, zone)
+        used = _by_unit(self.usage.sessions(bot.account_id, bot.bot_id, shown))
         balance = self.accounts.balance(bot.account_id, bot.bot_id)
         return BotView(
             bot=bot,
             balance=balance,
             balance_status=balance_status(bot.plan, balance),
             covered_sessions=covered_sessions(bot.plan, balance),
-            period=period,
+            period=shown,
             usage_sessions=used[Unit.USAGE],
             alert_sessions=used[Unit.ALERT],
         )

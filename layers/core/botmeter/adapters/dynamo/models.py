@@ -1,6 +1,6 @@
 """The billing table as PynamoDB models: one class for each kind of item, told apart by their keys.
 
-A PynamoDB model is bound to its table when the class is made; `bind` does it for all of them.
+A PynamoDB model is bound to its table when the class is made; `bind` binds all of them later.
 """
 
 from pynamodb.attributes import (
@@ -10,6 +10,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
+from pynamodb.connection import Connection
 from pynamodb.models import Model
 
 
@@ -116,24 +117,18 @@ class SequenceItem(_Item):
     last = NumberAttribute()
 
 
-_MODELS: tuple[type[_Item], ...] = (
-    PlanItem,
-    AccountItem,
-    BotItem,
-    BalanceItem,
-    LedgerItem,
-    OrderItem,
-    InvoiceItem,
-    ClosedPeriodItem,
-    InvoiceNumberItem,
-    SequenceItem,
-)
-
-
 def bind(table_name: str, region: str | None = None, host: str | None = None) -> None:
-    """Let all models use `table_name`; `host` is an endpoint other than AWS's own."""
-    for model in _MODELS:
-        model.Meta.table_name = table_name
-        model.Meta.region = region
-        model.Meta.host = host
-        model._connection = None  # noqa: SLF001 (what PynamoDB keeps of an earlier binding)
+    """Let all models use `table_name`; `host` is an endpoint other than AWS's own.
+
+    The base class gets the connection, and so its client, that all models inherit.
+    """
+    _Item.Meta.table_name = table_name
+    _Item.Meta.region = region
+    _Item.Meta.host = host
+    _Item._connection = None  # noqa: SLF001 (what PynamoDB keeps of an earlier binding)
+    connection()
+
+
+def connection() -> Connection:
+    """The connection of all models."""
+    return _Item._get_connection().connection  # noqa: SLF001 (PynamoDB has no public way to share it)

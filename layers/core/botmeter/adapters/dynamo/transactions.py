@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.connection import Connection
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from botmeter.adapters.dynamo.models import PlanItem
+from botmeter.adapters.dynamo.models import connection
 from botmeter.domain.errors import Conflict, StoreUnavailable
 
 _OTHERS_WERE_FIRST = {"ConditionalCheckFailed", "TransactionConflict"}
@@ -26,10 +25,9 @@ def billing_errors() -> Iterator[None]:
 @contextmanager
 def transaction() -> Iterator[TransactWrite]:
     """All writes inside or none; raises `Conflict` when a condition failed or another got in between."""
-    connection = Connection(region=PlanItem.Meta.region, host=PlanItem.Meta.host)
     with billing_errors():
         try:
-            with TransactWrite(connection=connection) as writes:
+            with TransactWrite(connection=connection()) as writes:
                 yield writes
         except TransactWriteError as error:
             codes = {reason.code for reason in error.cancellation_reasons if reason is not None}
