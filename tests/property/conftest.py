@@ -2,5 +2,5 @@
 
 from hypothesis import settings
 
-settings.register_profile("botmeter", deadline=None, max_examples=200, derandomize=True)
+settings.register_profile("botmeter", deadline=None, max_examples=100, derandomize=True)
 settings.load_profile("botmeter")

@@ -85,7 +85,7 @@ def play(world: World, script: list[tuple[str, object]]) -> None:
 
 
 @given(steps)
-@settings(max_examples=150)
+@settings(max_examples=120)
 def test_after_all_has_come_to_rest_records_say_what_the_rule_says(script: list[tuple[str, object]]) -> None:
     """Whatever arrived, in whatever order, with whatever crashes: what stands is the pure rule's result."""
     world = World()
@@ -99,7 +99,7 @@ def test_after_all_has_come_to_rest_records_say_what_the_rule_says(script: list[
 
 
 @given(steps)
-@settings(max_examples=150)
+@settings(max_examples=120)
 def test_totals_debits_and_records_agree(script: list[tuple[str, object]]) -> None:
     """Records with their reversals, hour totals and debits are three ways to say one thing."""
     world = World()

@@ -249,9 +249,10 @@ def test_stack_before_or_after_the_command(monkeypatch: pytest.MonkeyPatch) -> N
     """`--stack` names the stack in both places and in the environment."""
     seen: list[str] = []
     monkeypatch.setattr(main, "stop_stack", seen.append)
+    monkeypatch.delenv("BOTMETER_STACK", raising=False)
     runner = CliRunner()
-    runner.invoke(main.app, ["--stack", "a", "down"])
-    runner.invoke(main.app, ["down", "--stack", "b"])
+    runner.invoke(main.app, ["--stack", "a", "down"], env={"BOTMETER_STACK": "x"})
+    runner.invoke(main.app, ["down", "--stack", "b"], env={"BOTMETER_STACK": "x"})
     runner.invoke(main.app, ["down"], env={"BOTMETER_STACK": "c"})
     runner.invoke(main.app, ["down"])
     assert seen == ["a", "b", "c", main.DEFAULT_STACK]

@@ -35,9 +35,10 @@ app = typer.Typer(
 )
 
 DEFAULT_STACK = "botmeter-local"
-StackName = Annotated[
-    str, typer.Option("--stack", envvar="BOTMETER_STACK", help="Name of the stack, local or on AWS.")
-]
+_STACK_HELP = "Name of the stack, local or on AWS."
+# The variable counts where neither place names a stack: click would prefer it to what `options` hands down.
+AnyStackName = Annotated[str, typer.Option("--stack", envvar="BOTMETER_STACK", help=_STACK_HELP)]
+StackName = Annotated[str, typer.Option("--stack", help=_STACK_HELP)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
 EventFile = Annotated[
     str,
@@ -78,7 +79,7 @@ Now = Annotated[
 
 
 @app.callback()
-def options(context: typer.Context, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
+def options(context: typer.Context, stack: AnyStackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
     """Meters and bills a chatbot platform: the operator's command."""
     given = {"stack": stack, "as_json": as_json}
     commands = [command.callback for command in app.registered_commands if command.callback]
