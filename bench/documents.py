@@ -7,7 +7,7 @@ import weasyprint
 from bench.report import cpu_seconds, table
 from botmeter.domain.invoices import Invoice, Party
 from botmeter.domain.periods import BillingPeriod
-from botmeter.domain.rating import rate_bot
+from botmeter.domain.rating import rate_fees, rate_sessions
 from botmeter.domain.sessions import Unit
 from invoice.rendering import render_html, render_invoice
 from tests.fakes.demo import ACCOUNT, ESSENTIAL, PLANS, bot
@@ -36,7 +36,9 @@ def _invoice(count: int) -> Invoice:
     quantities = {(ESSENTIAL.ref, Unit.USAGE): 1_300, (ESSENTIAL.ref, Unit.ALERT): 7}
     lines = []
     for number in range(count // 5):
-        lines += rate_bot(bot(ESSENTIAL, f"bot_{number}"), quantities, PLANS, _OCTOBER)
+        one = bot(ESSENTIAL, f"bot_{number}")
+        lines += rate_fees(one, _OCTOBER, ACCOUNT.zone, billed=[])[-1:]
+        lines += rate_sessions(one, quantities, PLANS, _OCTOBER)
     return Invoice(
         number="INV-000001",
         account_id=ACCOUNT.account_id,

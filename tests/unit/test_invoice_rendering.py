@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from jinja2 import UndefinedError
@@ -21,7 +22,7 @@ from botmeter.domain.invoices import Invoice, InvoiceLine, LineKind, Party
 from botmeter.domain.money import Money, format_units, minor_exponent, round_to_minor
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanVersion
-from botmeter.domain.rating import rate_bot
+from botmeter.domain.rating import rate_fees, rate_sessions
 from botmeter.domain.sessions import Unit
 from invoice.rendering import render_html, render_invoice
 from tests.fakes.demo import ESSENTIAL, PLANS, STANDARD, bot
@@ -38,7 +39,8 @@ sys.stdout.buffer.write(render_invoice(pickle.load(sys.stdin.buffer)))
 
 def charges(of: Bot, usage: int = 1_300, alerts: int = 7) -> list[InvoiceLine]:
     quantities = {(of.plan.ref, Unit.USAGE): usage, (of.plan.ref, Unit.ALERT): alerts}
-    return rate_bot(of, quantities, PLANS, OCTOBER)
+    fees = rate_fees(of, OCTOBER, ZoneInfo("Europe/Berlin"), billed=[])[-1:]
+    return [*fees, *rate_sessions(of, quantities, PLANS, OCTOBER)]
 
 
 def charge(of: int, currency: str = "EUR", plan: PlanVersion = STANDARD) -> InvoiceLine:
@@ -110,7 +112,7 @@ def test_head_of_the_invoice() -> None:
     "row",
     [
         "Bot_Essential Essential plan · bot_essential",
-        "Essential monthly fee, November 2026 (in advance) 1 49.00 49.00",
+        "Essential monthly fee, November 2026 1 49.00 49.00",
         "Usage sessions, October 2026, included 5 0.00 0.00",
         "Usage sessions beyond those included, October 2026 1,295 0.15 194.25",
         "Alert sessions, October 2026, included 2 0.00 0.00",

@@ -1,12 +1,15 @@
 """Rating and invoices: from sessions to lines and sums."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from botmeter.domain.accounts import Balance, BalanceStatus, balance_status, covered_sessions
-from botmeter.domain.invoices import Invoice, LineKind, Party, invoice_number
+from botmeter.domain.invoices import Invoice, InvoiceLine, LineKind, Party, invoice_number
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanKind, PlanVersion
-from botmeter.domain.rating import correct, rate_bot, rate_sessions
+from botmeter.domain.rating import correct, rate_fees, rate_sessions
 from botmeter.domain.sessions import Unit
 from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, PLANS, SINCE, STANDARD, TRIAL, bot
 
@@ -15,13 +18,15 @@ OCTOBER = BillingPeriod(2026, 10)
 
 def rated(plan: PlanVersion, usage: int, alerts: int = 0) -> list[tuple[LineKind, str, int, int]]:
     quantities = {(plan.ref, Unit.ALERT): alerts, (plan.ref, Unit.USAGE): usage}
-    lines = rate_bot(bot(plan), quantities, PLANS, OCTOBER)
+    fees = rate_fees(bot(plan), OCTOBER, ACCOUNT.zone, billed=[])
+    lines = [*fees, *rate_sessions(bot(plan), quantities, PLANS, OCTOBER)]
     return [(line.kind, line.service_period.label, line.quantity, line.amount_minor) for line in lines]
 
 
 def test_subscription_is_fee_in_advance_and_overage_in_arrears() -> None:
-    """The fee is for the month to come; sessions beyond those included are charged."""
+    """Fees are the plan's first and that of the month to come; sessions beyond those included are charged."""
     assert rated(ESSENTIAL, usage=8, alerts=2) == [
+        (LineKind.FEE, "2026-10", 1, 4_900),
         (LineKind.FEE, "2026-11", 1, 4_900),
         (LineKind.INCLUDED_USAGE, "2026-10", 5, 0),
         (LineKind.USAGE, "2026-10", 3, 45),
@@ -31,7 +36,7 @@ def test_subscription_is_fee_in_advance_and_overage_in_arrears() -> None:
 
 def test_prepaid_sessions_are_listed_as_paid() -> None:
     """Prepaid sessions are charged by the balance."""
-    lines = rate_bot(bot(STANDARD), {("standard@1", Unit.USAGE): 3}, PLANS, OCTOBER)
+    lines = rate_sessions(bot(STANDARD), {("standard@1", Unit.USAGE): 3}, PLANS, OCTOBER)
 
     assert [(line.amount_minor, line.prepaid) for line in lines] == [(60, True)]
 
@@ -42,15 +47,40 @@ def test_trial_is_free_and_enterprise_is_billed_elsewhere() -> None:
     assert rated(ENTERPRISE, usage=11) == []
 
 
+def fees(since: datetime, period: BillingPeriod, billed: list[InvoiceLine]) -> list[tuple[str, int]]:
+    lines = rate_fees(replace(bot(ESSENTIAL), plan_since=since), period, ACCOUNT.zone, billed)
+    return [(line.service_period.label, line.amount_minor) for line in lines]
+
+
+def test_month_is_charged_once() -> None:
+    """The invoice after the plan's first charges the month to come alone."""
+    first = rate_fees(bot(ESSENTIAL), OCTOBER, ACCOUNT.zone, billed=[])
+
+    assert fees(SINCE, OCTOBER.next(), first) == [("2026-12", 4_900)]
+
+
 def test_fee_begins_with_the_plan() -> None:
-    """No fee for months before the bot was on the plan."""
-    assert rate_bot(bot(ESSENTIAL), {}, PLANS, BillingPeriod(2026, 8)) == []
-    assert len(rate_bot(bot(ESSENTIAL), {}, PLANS, BillingPeriod(2026, 9))) == 1
+    """No fee for months before the plan began, by the account's calendar."""
+    # The first of November in Berlin is still October in UTC.
+    began = datetime(2026, 10, 31, 23, tzinfo=UTC)
+
+    assert fees(began, OCTOBER.previous(), []) == []
+    assert fees(began, OCTOBER, []) == [("2026-11", 4_900)]
+
+
+def test_first_month_is_charged_from_the_day_on() -> None:
+    """A plan that began on the 22nd costs the last ten of October's 31 days: 49.00 * 10 / 31."""
+    began = datetime(2026, 10, 22, 12, tzinfo=UTC)
+
+    assert fees(began, OCTOBER, []) == [
+        ("2026-10", 1_581),
+        ("2026-11", 4_900),
+    ]
 
 
 def test_correction_is_the_difference() -> None:
     """Lines that say too much are taken back, those that say too little are added to, equal ones left."""
-    billed = rate_bot(bot(ESSENTIAL), {("essential@1", Unit.USAGE): 8}, PLANS, OCTOBER)
+    billed = rate_sessions(bot(ESSENTIAL), {("essential@1", Unit.USAGE): 8}, PLANS, OCTOBER)
     more = rate_sessions(
         bot(ESSENTIAL), {("essential@1", Unit.USAGE): 6, ("essential@1", Unit.ALERT): 1}, PLANS, OCTOBER
     )
@@ -66,14 +96,14 @@ def test_sums_are_sums_of_rounded_lines() -> None:
     """Total, paid and due add up."""
     odd = PlanVersion("odd", 1, "Odd", PlanKind.SUBSCRIPTION, "EUR", usage_price_micros=3_333)
     lines = [
-        *rate_bot(bot(odd), {("odd@1", Unit.USAGE): 2}, {"odd@1": odd}, OCTOBER),
-        *rate_bot(bot(STANDARD), {("standard@1", Unit.USAGE): 3}, PLANS, OCTOBER),
+        *rate_sessions(bot(odd), {("odd@1", Unit.USAGE): 2}, {"odd@1": odd}, OCTOBER),
+        *rate_sessions(bot(STANDARD), {("standard@1", Unit.USAGE): 3}, PLANS, OCTOBER),
     ]
     invoice = Invoice(
         "INV-000001", "a", OCTOBER, "EUR", ACCOUNT.time_zone, SINCE, Party("S"), Party("C"), tuple(lines)
     )
 
-    assert [line.amount_minor for line in lines] == [0, 1, 60]
+    assert [line.amount_minor for line in lines] == [1, 60]
     assert (invoice.total_minor, invoice.paid_minor, invoice.due_minor) == (61, 60, 1)
 
 

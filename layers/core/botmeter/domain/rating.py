@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from botmeter.domain.accounts import Bot
 from botmeter.domain.invoices import InvoiceLine, LineKind
@@ -17,18 +19,32 @@ _LINE_KINDS = {
 }
 
 
-def rate_bot(
-    bot: Bot,
-    quantities: Mapping[tuple[str, Unit], int],
-    plans: Mapping[str, PlanVersion],
-    period: BillingPeriod,
+def rate_fees(
+    bot: Bot, period: BillingPeriod, zone: ZoneInfo, billed: Iterable[InvoiceLine]
 ) -> list[InvoiceLine]:
-    """Lines of `bot` for `period`: next month's fee in advance, then this month's sessions in arrears.
+    """Monthly fees that the invoice for `period` charges: next month's in advance, and the plan's first.
 
-    `quantities` are sessions by plan version and unit, `plans` the versions that they name. Usage on an
-    enterprise plan is billed by its contract, not here.
+    A month is charged once: not when `billed` has it. The month in which the plan began is charged from
+    that day on, in `zone`, at a price rounded down to the micro-unit.
     """
-    return [*_fee(bot, period.next()), *rate_sessions(bot, quantities, plans, period)]
+    if bot.plan.kind is not PlanKind.SUBSCRIPTION:
+        return []
+    began = bot.plan_since.astimezone(zone).date()
+    charged = {line.service_period for line in billed if line.kind is LineKind.FEE}
+    months = [m for m in (period, period.next()) if m.last_day >= began and m not in charged]
+    return [
+        _line(
+            bot, bot.plan, LineKind.FEE, month, quantity=1, price_micros=_fee_micros(bot.plan, month, began)
+        )
+        for month in months
+    ]
+
+
+def _fee_micros(plan: PlanVersion, month: BillingPeriod, began: date) -> int:
+    """The fee of a month, for the days from `began` on if that is in it."""
+    days = (month.last_day - month.first_day).days + 1
+    charged_days = (month.last_day - max(began, month.first_day)).days + 1
+    return plan.monthly_fee_micros * charged_days // days
 
 
 def rate_sessions(
@@ -37,7 +53,11 @@ def rate_sessions(
     plans: Mapping[str, PlanVersion],
     period: BillingPeriod,
 ) -> list[InvoiceLine]:
-    """Lines of the sessions alone; arguments as for `rate_bot`."""
+    """Lines of a bot's sessions in `period`, in arrears.
+
+    `quantities` are sessions by plan version and unit, `plans` the versions that they name. Usage on an
+    enterprise plan is billed by its contract, not here.
+    """
     lines: list[InvoiceLine] = []
     for (ref, unit), sessions in sorted(
         quantities.items(), key=lambda item: (item[0][0], _order(item[0][1]))
@@ -72,14 +92,6 @@ def _requantified(line: InvoiceLine, quantity: int) -> InvoiceLine:
 def _order(unit: Unit) -> int:
     """Usage comes before alerts."""
     return list(Unit).index(unit)
-
-
-def _fee(bot: Bot, period: BillingPeriod) -> list[InvoiceLine]:
-    """The monthly fee for `period`, if the bot's plan has one and began in it or before."""
-    began = BillingPeriod(bot.plan_since.year, bot.plan_since.month)
-    if bot.plan.kind is not PlanKind.SUBSCRIPTION or period < began:
-        return []
-    return [_line(bot, bot.plan, LineKind.FEE, period, quantity=1, price_micros=bot.plan.monthly_fee_micros)]
 
 
 def _session_lines(

@@ -8,7 +8,7 @@ from botmeter.domain.accounts import Account, Bot
 from botmeter.domain.invoices import Invoice, InvoiceLine, IssuedInvoice, Party
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanVersion
-from botmeter.domain.rating import correct, rate_bot, rate_sessions
+from botmeter.domain.rating import correct, rate_fees, rate_sessions
 from botmeter.domain.sessions import Unit
 from botmeter.ports import (
     AccountRepository,
@@ -106,8 +106,9 @@ class IssueInvoice:
         earlier = [past for past in self._earlier(period) if past in finished]
         lines: list[InvoiceLine] = []
         for bot in self.accounts.bots(account.account_id):
-            lines += rate_bot(bot, *self._usage(bot, period), period)
             billed = [line for one in issued for line in one.invoice.lines if line.bot_id == bot.bot_id]
+            lines += rate_fees(bot, period, account.zone, billed)
+            lines += rate_sessions(bot, *self._usage(bot, period), period)
             for past in earlier:
                 rated = rate_sessions(bot, *self._usage(bot, past), past)
                 lines += correct(rated, [line for line in billed if line.service_period == past])

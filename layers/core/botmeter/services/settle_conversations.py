@@ -106,7 +106,7 @@ class SettleConversations:
         run = SettlementRun()
         for chunk in _transactions([s for s in settlements if not s.is_postponed], account):
             if len(_items(chunk[0], account)) > MAX_ACTIONS:
-                run += self._put_off([s.timeline for s in chunk], now_ms)
+                run += self._put_off_too_large(chunk[0].timeline, now_ms)
             else:
                 run += self._write(account, bot, chunk, now_ms)
         for settlement in settlements:
@@ -120,6 +120,11 @@ class SettleConversations:
         for timeline in timelines:
             self.timelines.move_due(timeline, now_ms + _LOOK_AGAIN_MS)
         return SettlementRun(stuck=len(timelines))
+
+    def _put_off_too_large(self, timeline: Timeline, now_ms: int) -> SettlementRun:
+        """Name in the log what fits no transaction, and put it off."""
+        _logger.error("%s fits no transaction", timeline.subject)
+        return self._put_off([timeline], now_ms)
 
     def _write(
         self, account: Account, bot: Bot, settlements: Sequence[Settlement], now_ms: int
@@ -148,7 +153,7 @@ class SettleConversations:
     ) -> SettlementRun:
         """Write what is too large in two parts; what cannot be divided is put off."""
         if len(settlements) == 1:
-            return self._put_off([settlements[0].timeline], now_ms)
+            return self._put_off_too_large(settlements[0].timeline, now_ms)
         middle = len(settlements) // 2
         run = self._write(account, bot, settlements[:middle], now_ms)
         run += self._write(account, bot, settlements[middle:], now_ms)

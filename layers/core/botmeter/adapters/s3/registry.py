@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -29,34 +28,38 @@ class S3Registry:
         self._client = client
         self._bucket = bucket
         self._clock = clock
-        self._read_at: float | None = None
+        self._asked_at: float | None = None
+        self._is_current = False
         self._etag = '"-"'
         self._timeouts_ms: dict[tuple[str, str], int] = {}
 
     def idle_timeout_ms(self, account_id: str, bot_id: str) -> int | None:
-        """The idle timeout of a bot; None if there is no such bot; raises `StoreUnavailable`."""
+        """The idle timeout of a bot; None if there is no such bot; raises `StoreUnavailable`.
+
+        What is known stays known while S3 does not answer; that a bot does not exist has to be read.
+        """
         bot = (account_id, bot_id)
+        self._refresh(_REFRESH_S if bot in self._timeouts_ms else _REFRESH_FOR_UNKNOWN_S)
         timeout_ms = self._timeouts_ms.get(bot)
-        # What is known stays known when S3 does not answer; that a bot does not exist has to be read.
-        with suppress(StoreUnavailable) if timeout_ms is not None else nullcontext():
-            self._refresh(_REFRESH_S if timeout_ms is not None else _REFRESH_FOR_UNKNOWN_S)
-        return self._timeouts_ms.get(bot)
+        if timeout_ms is None and not self._is_current:
+            raise StoreUnavailable("the registry of bots cannot be read")
+        return timeout_ms
 
     def _refresh(self, after_s: float) -> None:
-        """Read the registry if it has changed and the last reading is older than `after_s`."""
+        """Read the registry if it has changed; S3 is asked again after `after_s`, whatever it answered."""
         now = self._clock()
-        if self._read_at is not None and now - self._read_at < after_s:
+        if self._asked_at is not None and now - self._asked_at < after_s:
             return
+        self._asked_at = now
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=REGISTRY_KEY, IfNoneMatch=self._etag)
             self._timeouts_ms = _from_json(answer["Body"].read())
             self._etag = answer["ETag"]
+            self._is_current = True
         except ClientError as error:
-            if _status(error) != HTTPStatus.NOT_MODIFIED:
-                raise StoreUnavailable(str(error)) from error
-        except BotoCoreError as error:
-            raise StoreUnavailable(str(error)) from error
-        self._read_at = now
+            self._is_current = _status(error) == HTTPStatus.NOT_MODIFIED
+        except BotoCoreError:
+            self._is_current = False
 
 
 class S3RegistryPublisher:
