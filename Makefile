@@ -8,7 +8,7 @@ STACK ?= botmeter-local
 export BOTMETER_STACK := $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down test lint bench audit lock build deploy clean
+.PHONY: help setup demo down test lint openapi bench audit lock build deploy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ lint: setup ## style, types, import rules, template
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 	$(SAM) validate --lint --template template.yaml --region us-east-1
+
+openapi: setup ## draw infra/openapi.yaml from the API's code
+	$(BIN)/python -m botmeter_cli.openapi
 
 bench: setup ## measure speed and storage units
 	$(BIN)/python -m bench

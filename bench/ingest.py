@@ -18,7 +18,7 @@ from botmeter.adapters.cloudevents import parse_event
 from botmeter.adapters.dynamo.timelines import DynamoTimelines
 from botmeter.domain.events import Subject
 from botmeter.domain.periods import to_rfc3339
-from botmeter.ports import BotRegistry, MarkAddition, Quarantine, TimelineWriter
+from botmeter.ports.metering import BotRegistry, MarkAddition, Quarantine, TimelineWriter
 from botmeter.services.record_events import RecordEvents
 from ingest import handler as entry_point
 from tests.fakes.context import FakeContext

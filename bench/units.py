@@ -19,7 +19,7 @@ from botmeter_local.stack import LOCAL_REGION
 from botmeter_local.tables import create_tables
 
 BATCHES = (10, 100, 1000)
-_READS = {"GetItem", "Query"}
+_READS = {"GetItem", "Query", "TransactGetItems"}
 
 
 class Units:

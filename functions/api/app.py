@@ -1,13 +1,33 @@
-"""Entry point of the API: the Chalice application.
+"""Entry point of the API: the Chalice application, and around it what browsers need.
 
 API Gateway has checked the token before; `template.yaml` declares every route, and a test compares the two.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from chalice.app import Chalice
 
+from api import call, cors
 from api.routes.bots import routes as bots
+from api.routes.documentation import routes as documentation
+from api.routes.funds import routes as funds
+from api.routes.operator import routes as operator
 from api.routes.orders import routes as orders
+from api.routes.plans import routes as plans
+from api.routes.records import routes as records
+from api.routes.webhooks import routes as webhooks
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 app = Chalice(app_name="botmeter", debug=False)
-app.register_blueprint(bots)
-app.register_blueprint(orders)
+for routes in (bots, plans, funds, records, orders, operator, webhooks, documentation):
+    app.register_blueprint(routes)
+
+
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    """Answer an event of API Gateway's proxy integration."""
+    origins = call.wiring().settings.allowed_origins
+    if event["httpMethod"] == "OPTIONS":
+        return cors.preflight(event, origins)
+    return cors.readable(app(event, context), event, origins)

@@ -43,6 +43,7 @@ _MONTHS = (
 
 _WORDING = {
     LineKind.FEE: "{plan} monthly fee, {month}",
+    LineKind.ORDERED: "{plan} monthly fee, {month}, charged by an order before",
     LineKind.INCLUDED_USAGE: "Usage sessions, {month}, included",
     LineKind.USAGE: "Usage sessions, {month}",
     LineKind.INCLUDED_ALERTS: "Alert sessions, {month}, included",
@@ -133,7 +134,7 @@ def _describe(line: InvoiceLine, beyond: Collection[_Subject]) -> str:
 
 def _remarks(line: InvoiceLine, *, name_plan: bool) -> Iterator[str]:
     """The plan, where a bot was on several, and who has paid already."""
-    if name_plan and line.kind is not LineKind.FEE:
+    if name_plan and line.kind not in {LineKind.FEE, LineKind.ORDERED}:
         yield f"{line.plan_name} plan"
     if line.prepaid:
         yield "paid from balance"

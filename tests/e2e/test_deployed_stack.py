@@ -141,12 +141,12 @@ def test_another_order_with_duplicates_gives_the_same_bytes(replayed: Replayed) 
 
 def test_replaying_again_changes_nothing(replayed: Replayed) -> None:
     """All events once more to the account that has them: no record, no total, no debit more."""
-    accounts = wiring_for(replayed.stack).show_bots.accounts
-    balance = accounts.balance(ACCOUNT_ID, "bot_orders")
+    billing = wiring_for(replayed.stack).billing
+    balance = billing.balance(ACCOUNT_ID, "bot_orders")
     replay_and_settle(replayed.stack, SAMPLE[::-1])
 
     assert metered(replayed.stack, ACCOUNT_ID) == replayed.first
-    assert accounts.balance(ACCOUNT_ID, "bot_orders") == balance
+    assert billing.balance(ACCOUNT_ID, "bot_orders") == balance
 
 
 def test_month_becomes_an_invoice_and_its_pdf(api: ApiClient) -> None:

@@ -1,62 +1,29 @@
-"""The usage and billing tables in memory, with the conditions that the real ones have."""
+"""The usage table in memory, with the conditions that the real one has."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from botmeter.domain.accounts import Account, Balance, Bot
-from botmeter.domain.errors import NotFound
 from botmeter.domain.events import Subject
 from botmeter.domain.periods import BillingPeriod
-from botmeter.domain.plans import PlanVersion
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import Bucket, Timeline, TotalKey, UsageRecord
-from botmeter.ports import BotSettlement, MarkAddition, SettlementRejected
-from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, PLANS, STANDARD, TRIAL, bot
-
-
-@dataclass
-class FakeAccounts:
-    """Accounts, bots and balances."""
-
-    known: dict[str, Account] = field(default_factory=lambda: {ACCOUNT.account_id: ACCOUNT})
-    known_bots: dict[str, Bot] = field(
-        default_factory=lambda: {b.bot_id: b for b in map(bot, (ENTERPRISE, ESSENTIAL, STANDARD, TRIAL))}
-    )
-    balances: dict[str, Balance] = field(default_factory=dict)
-
-    def accounts(self) -> Iterator[Account]:
-        return iter(self.known.values())
-
-    def account(self, account_id: str) -> Account:
-        if account_id not in self.known:
-            raise NotFound(account_id)
-        return self.known[account_id]
-
-    def bots(self, account_id: str) -> list[Bot]:
-        return [b for b in self.known_bots.values() if b.account_id == account_id]
-
-    def bot(self, account_id: str, bot_id: str) -> Bot:
-        found = [b for b in self.bots(account_id) if b.bot_id == bot_id]
-        if not found:
-            raise NotFound(bot_id)
-        return found[0]
-
-    def plan(self, ref: str) -> PlanVersion:
-        return PLANS[ref]
-
-    def balance(self, account_id: str, bot_id: str) -> Balance:
-        return self.balances.get(bot_id, Balance())
+from botmeter.ports.metering import BotSettlement, MarkAddition, SettlementRejected
+from tests.fakes.billing import FakeBilling
+from tests.fakes.demo import ACCOUNT
 
 
 @dataclass
 class FakeUsageTable:
-    """Timelines, usage records and totals; `unwritable` subjects refuse marks."""
+    """Timelines, usage records and totals; `unwritable` subjects refuse marks.
 
+    What settlements do to bots is written to `billing` in the same transaction.
+    """
+
+    billing: FakeBilling = field(default_factory=FakeBilling)
     timelines: dict[Subject, Timeline] = field(default_factory=dict)
     appended: list[UsageRecord] = field(default_factory=list)
-    totals: Counter[tuple[str, TotalKey, Bucket]] = field(default_factory=Counter)
-    debits: Counter[str] = field(default_factory=Counter)
+    counts: Counter[tuple[str, TotalKey, Bucket]] = field(default_factory=Counter)
     transactions: list[BotSettlement] = field(default_factory=list)
     unwritable: set[Subject] = field(default_factory=set)
 
@@ -87,16 +54,17 @@ class FakeUsageTable:
             self.timelines[timeline.subject] = replace(current, due_at_ms=due_at_ms)
 
     def write(self, settlement: BotSettlement) -> None:
-        read = [s.timeline for s in settlement.settlements]
-        current = [self.timelines[t.subject] for t in read]
-        changed = [
-            t.subject
-            for t, now in zip(read, current, strict=True)
-            if (len(now.marks), now.revision) != (len(t.marks), t.revision)
-        ]
-        if changed:
-            raise SettlementRejected(changed)
-        self._apply(settlement)
+        with self.billing.transaction(settlement.change):
+            read = [s.timeline for s in settlement.settlements]
+            current = [self.timelines[t.subject] for t in read]
+            changed = [
+                t.subject
+                for t, now in zip(read, current, strict=True)
+                if (len(now.marks), now.revision) != (len(t.marks), t.revision)
+            ]
+            if changed:
+                raise SettlementRejected(changed)
+            self._apply(settlement)
 
     def _apply(self, settlement: BotSettlement) -> None:
         self.transactions.append(settlement)
@@ -110,16 +78,30 @@ class FakeUsageTable:
             self.appended += s.appended
         for key, counts in settlement.totals.items():
             for bucket, count in counts.items():
-                self.totals[settlement.bot.bot_id, key, bucket] += count
-        self.debits[settlement.bot.bot_id] += settlement.change.debit_micros
+                self.counts[settlement.bot.bot_id, key, bucket] += count
 
     def records(self, account_id: str, bot_id: str, period: BillingPeriod) -> list[UsageRecord]:
-        of_bot = [r for r in self.appended if r.subject.bot_id == bot_id]
-        return [r for r in of_bot if period.first_day <= r.day(ACCOUNT.zone) <= period.last_day]
+        of_bot = [
+            r for r in self.appended if (r.subject.account_id, r.subject.bot_id) == (account_id, bot_id)
+        ]
+        in_period = [r for r in of_bot if period.first_day <= r.day(ACCOUNT.zone) <= period.last_day]
+        return sorted(in_period, key=lambda r: r.metered.start_ms)
 
     def sessions(self, account_id: str, bot_id: str, period: BillingPeriod) -> dict[tuple[str, Unit], int]:
         counts: Counter[tuple[str, Unit]] = Counter()
-        for (of_bot, key, bucket), count in self.totals.items():
-            if of_bot == bot_id and period.first_day <= key.day <= period.last_day:
-                counts[key.plan, bucket.unit] += count
+        for key, bucket, count in self._counts_of(bot_id, period):
+            counts[key.plan, bucket.unit] += count
         return {key: count for key, count in counts.items() if count}
+
+    def totals(
+        self, account_id: str, bot_id: str, period: BillingPeriod
+    ) -> dict[tuple[str, str], dict[tuple[Unit, int], int]]:
+        days: dict[tuple[str, str], dict[tuple[Unit, int], int]] = {}
+        for key, bucket, count in self._counts_of(bot_id, period):
+            days.setdefault((key.day.isoformat(), key.plan), {})[bucket.unit, bucket.hour] = count
+        return days
+
+    def _counts_of(self, bot_id: str, period: BillingPeriod) -> Iterator[tuple[TotalKey, Bucket, int]]:
+        for (of_bot, key, bucket), count in self.counts.items():
+            if of_bot == bot_id and period.first_day <= key.day <= period.last_day:
+                yield key, bucket, count

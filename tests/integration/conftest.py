@@ -2,16 +2,20 @@
 
 import os
 from collections.abc import Iterator
+from threading import Lock
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 
 from botmeter.bootstrap import Wiring
+from botmeter.domain.audit import SYSTEM
 from botmeter.services.provision_account import ProvisionAccount
 from botmeter.settings import Settings
 from botmeter_local.tables import create_tables
-from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, PLANS, STANDARD, TRIAL, bot
+from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, PLANS, SINCE, STANDARD, TRIAL, bot
 
 # Powertools reads these when a handler is imported.
 os.environ.update(POWERTOOLS_METRICS_NAMESPACE="Botmeter", POWERTOOLS_SERVICE_NAME="test")
@@ -27,12 +31,24 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    _answer_one_call_at_a_time(monkeypatch)
     with mock_aws():
         create_tables(boto3.client("dynamodb"), {"UsageTable": USAGE, "BillingTable": BILLING})
         s3 = boto3.client("s3")
         for bucket in (OPERATIONS, INVOICES):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         yield
+
+
+def _answer_one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moto copies what other threads are changing; AWS answers each call as if it were alone."""
+    process, lock = BotocoreStubber.process_request, Lock()
+
+    def alone(stubber: BotocoreStubber, request: Any) -> Any:
+        with lock:
+            return process(stubber, request)
+
+    monkeypatch.setattr(BotocoreStubber, "process_request", alone)
 
 
 @pytest.fixture
@@ -47,6 +63,8 @@ def wired(aws: None) -> Wiring:
         "INVOICE_BUCKET": INVOICES,
         "INVOICE_QUEUE_URL": queue["QueueUrl"],
         "SELLER_NAME": "Botmeter Ltd",
+        "OUTGOING_BUS": "billing",
+        "BANK_ACCOUNT": "Botmeter Ltd | DE02120300000000202051 | BYLADEM1001",
     }
     return Wiring(Settings.read(environ), region=REGION)
 
@@ -55,5 +73,6 @@ def wired(aws: None) -> Wiring:
 def provisioned(wired: Wiring) -> Wiring:
     """The same, with an account that has a bot on each kind of plan."""
     provision: ProvisionAccount = wired.provision_account
-    provision(PLANS.values(), ACCOUNT, [bot(p) for p in (ENTERPRISE, ESSENTIAL, STANDARD, TRIAL)], [])
+    provision.add_plans(PLANS.values())
+    provision(ACCOUNT, [bot(p) for p in (ENTERPRISE, ESSENTIAL, STANDARD, TRIAL)], {}, SYSTEM, SINCE)
     return wired

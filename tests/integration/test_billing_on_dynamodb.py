@@ -10,11 +10,12 @@ import pytest
 
 from botmeter.adapters.sqs import from_message
 from botmeter.bootstrap import Wiring
+from botmeter.domain.audit import SYSTEM
 from botmeter.domain.errors import NotFound
 from botmeter.domain.invoices import IssuedInvoice, LineKind
 from botmeter.domain.periods import BillingPeriod
-from botmeter.ports import BillingRequest
-from tests.fakes.demo import ACCOUNT
+from botmeter.ports.invoices import BillingRequest
+from tests.fakes.demo import ACCOUNT, ESSENTIAL, bot
 from tests.integration.conftest import INVOICES
 from tests.integration.test_metering_on_dynamodb import NOW_MS, event, settle
 
@@ -74,12 +75,10 @@ def test_document_is_written_once(provisioned: Wiring) -> None:
 
 def test_numbers_are_gapless_under_concurrent_runs(provisioned: Wiring) -> None:
     """Accounts billed at the same time get numbers without a gap, each one."""
-    writer = provisioned.provision_account.writer
     names = [f"acct_{n}" for n in range(8)]
-    essential = provisioned.settle_conversations.accounts.bot(ACCOUNT.account_id, "bot_essential")
     for name in names:
-        writer.put_account(replace(ACCOUNT, account_id=name))
-        writer.put_bot(replace(essential, account_id=name))
+        essential = bot(ESSENTIAL, account_id=name)
+        provisioned.provision_account(replace(ACCOUNT, account_id=name), [essential], {}, SYSTEM, NOW)
     requests = [BillingRequest(name, OCTOBER, NOW) for name in [*names, *names]]
     with ThreadPoolExecutor(4) as runs:
         issued = list(runs.map(lambda request: issue(provisioned, request), requests))

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 import api.app
-import api.routes.bots
-import api.routes.orders
+import api.call
 import ingest.handler
 import invoice.handler
 import invoice.run
@@ -18,7 +17,7 @@ from botmeter.domain.errors import InvalidEvent, NotAllowed
 from tests.fakes.context import FakeContext, payload
 from tests.fakes.demo import ACCOUNT, conversation
 
-HANDLERS = (ingest.handler, meter.handler, invoice.run, invoice.handler, api.routes.bots, api.routes.orders)
+HANDLERS = (ingest.handler, meter.handler, invoice.run, invoice.handler, api.call)
 IN_DECEMBER = {"now": "2026-12-05T00:00:00Z"}
 
 
@@ -275,7 +274,7 @@ def test_who_may_see_what(
 
 def test_unexpected_error_tells_nothing(functions: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bug is logged; the caller sees a problem document without details."""
-    monkeypatch.setattr(api.routes.bots, "wiring", lambda: None)
+    monkeypatch.setattr(api.call, "wiring", lambda: None)
     status, problem = call_api("/bots", "/bots")
 
     assert (status, problem["detail"]) == (500, "the error has been logged")

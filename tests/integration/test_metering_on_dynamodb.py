@@ -10,11 +10,12 @@ import pytest
 
 from botmeter.adapters.dynamo.keys import DUE_SHARDS, timeline_key
 from botmeter.bootstrap import Wiring
-from botmeter.domain.orders import Order
+from botmeter.domain.audit import SYSTEM
+from botmeter.domain.orders import OrderStatus
 from botmeter.domain.periods import BillingPeriod, to_ms
 from botmeter.domain.sessions import Unit
 from botmeter.services.settle_conversations import SettlementRun
-from tests.fakes.demo import ACCOUNT, conversation
+from tests.fakes.demo import ACCOUNT, PLANS, STANDARD, bot, conversation
 from tests.integration.conftest import OPERATIONS, USAGE
 
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
@@ -70,11 +71,10 @@ def settle(wired: Wiring, now_ms: int = NOW_MS + 60 * MINUTE) -> SettlementRun:
 
 def state(wired: Wiring) -> dict[str, Any]:
     """All that was metered of the prepaid bot."""
-    accounts = wired.settle_conversations.accounts
     return {
         "records": wired.usage.records(ACCOUNT.account_id, "bot_standard", OCTOBER),
         "totals": wired.usage.totals(ACCOUNT.account_id, "bot_standard", OCTOBER),
-        "balance": accounts.balance(ACCOUNT.account_id, "bot_standard"),
+        "balance": wired.billing.balance(ACCOUNT.account_id, "bot_standard"),
     }
 
 
@@ -93,7 +93,7 @@ def test_events_become_records_totals_and_debits(provisioned: Wiring) -> None:
     assert found["totals"] == {
         ("2026-10-20", "standard@1"): {(Unit.ALERT, 12): 1, (Unit.USAGE, 12): 2},
     }
-    assert found["balance"].remaining_micros == -450_000
+    assert found["balance"].wallet.balance_micros == -450_000
     assert (found["balance"].usage_sessions, found["balance"].alert_sessions) == (2, 1)
 
 
@@ -135,7 +135,7 @@ def test_late_event_is_an_adjustment(provisioned: Wiring) -> None:
     assert sorted(r.sessions for r in records) == [-1, 1, 2]
     (reversal,) = [r for r in records if r.reverses]
     assert reversal.reverses in {r.record_id for r in records}
-    assert state(provisioned)["balance"].remaining_micros == -400_000
+    assert state(provisioned)["balance"].wallet.balance_micros == -400_000
 
 
 def test_mark_that_arrives_while_settling_is_not_lost(
@@ -174,24 +174,24 @@ def test_unusable_events_are_kept_with_their_reason(provisioned: Wiring) -> None
     assert all(key.startswith("quarantine/2026-10-20/") for key in keys)
 
 
-def test_funds_are_credited_once(provisioned: Wiring) -> None:
-    """An order that is completed again changes nothing."""
-    orders = provisioned.provision_account.orders
-    order = Order("ord-1", ACCOUNT.account_id, "bot_standard", 5_000, "EUR", NOW)
+def test_opening_funds_are_credited_once(provisioned: Wiring) -> None:
+    """A bot that is added again is not given its funds again."""
+    new = bot(STANDARD, "bot_new")
+    for _ in range(2):
+        provisioned.provision_account(ACCOUNT, [new], {"bot_new": 500_00}, SYSTEM, NOW)
+    balance = provisioned.billing.balance(ACCOUNT.account_id, "bot_new")
+    (order,) = provisioned.orders.of_account(ACCOUNT.account_id)
 
-    assert orders.complete(order) is True
-    assert orders.complete(order) is False
-    assert state(provisioned)["balance"].remaining_micros == 50_000_000
-    assert orders.of_account(ACCOUNT.account_id) == [order]
+    assert balance.wallet.balance_micros == order.amount_micros == 500_000_000
+    assert order.status is OrderStatus.PAID
 
 
 def test_provisioning_again_changes_nothing(provisioned: Wiring) -> None:
     """Set-up is idempotent."""
-    accounts = provisioned.settle_conversations.accounts
-    before = accounts.bots(ACCOUNT.account_id)
-    provision = provisioned.provision_account
-    provision([b.plan for b in before], ACCOUNT, before, [])
+    before = provisioned.accounts.bots(ACCOUNT.account_id)
+    provisioned.provision_account.add_plans(PLANS.values())
+    provisioned.provision_account(ACCOUNT, before, {}, SYSTEM, NOW)
 
-    assert accounts.bots(ACCOUNT.account_id) == before
-    assert list(accounts.accounts()) == [ACCOUNT]
+    assert provisioned.accounts.bots(ACCOUNT.account_id) == before
+    assert list(provisioned.accounts.accounts()) == [ACCOUNT]
     assert len(before) == 4

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from botmeter.domain.sessions import usage_session_starts, usage_sessions
 from botmeter.domain.timeline import Kind, MeteringRule, Window, mark_instant_ms, mark_kind, windows
-from botmeter.ports import MarkAddition
+from botmeter.ports.metering import MarkAddition
 from tests.fakes.demo import conversation
 from tests.fakes.stores import FakeUsageTable
 from tests.property.strategies import mark, mark_sets, rules

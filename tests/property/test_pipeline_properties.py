@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from unittest.mock import patch
 
 import pytest
@@ -12,10 +13,12 @@ from botmeter.domain import settlement
 from botmeter.domain.events import Subject
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import Metered, UsageRecord, meter, usage_totals
-from botmeter.ports import BotSettlement, MarkAddition
+from botmeter.ports.metering import MarkAddition
 from botmeter.services.settle_conversations import SettleConversations
+from tests.fakes.billing import FakeBilling
 from tests.fakes.demo import ACCOUNT, STANDARD, bot, conversation, delivery
-from tests.fakes.stores import FakeAccounts, FakeUsageTable
+from tests.fakes.stores import FakeUsageTable
+from tests.fakes.world import Died, World, die
 from tests.property.strategies import MINUTE, START_MS, mark
 
 SUBJECTS = [conversation("c-1"), conversation("c-2"), delivery("a-1/u-1")]
@@ -29,16 +32,12 @@ crash = st.tuples(st.just("die"), st.integers(0, 400 * MINUTE))
 steps = st.lists(st.one_of(arrival, arrival, run, crash), min_size=1, max_size=14)
 
 
-class Died(Exception):
-    """The process is gone."""
-
-
-class World:
-    """A table, and a meter that may be killed before or after any transaction."""
+class Plant:
+    """A table, and a meter that may be killed after any transaction."""
 
     def __init__(self) -> None:
-        self.table = FakeUsageTable()
-        self.accounts = FakeAccounts()
+        self.billing: FakeBilling = World([bot(STANDARD)]).billing
+        self.table = FakeUsageTable(self.billing)
         self.sent: dict[Subject, set[int]] = {}
 
     def arrive(self, batch: list[tuple[Subject, int]]) -> None:
@@ -47,23 +46,15 @@ class World:
             self.table.add_marks([MarkAddition(subject, [seen], START_MS)])
 
     def settle(self, now_ms: int) -> None:
-        SettleConversations(self.table, self.accounts, self.table, GRACE_MS)("all", now_ms)
+        settle = SettleConversations(self.table, self.billing.accounts, self.billing, self.table, GRACE_MS)
+        settle("all", now_ms)
 
     def die(self, now_ms: int) -> None:
         """A run that dies right after its first transaction was written, before it knows."""
-        real = self.table.write
-
-        def write_and_die(settlement: BotSettlement) -> None:
-            real(settlement)
-            raise Died
-
-        self.table.write = write_and_die  # type: ignore[method-assign]
-        try:
+        self.billing.afterwards = [die]
+        with suppress(Died):
             self.settle(now_ms)
-        except Died:
-            pass
-        finally:
-            self.table.write = real  # type: ignore[method-assign]
+        self.billing.afterwards = []
 
     def come_to_rest(self) -> None:
         for _ in range(40):
@@ -77,54 +68,54 @@ def max_changes(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-def play(world: World, script: list[tuple[str, object]]) -> None:
-    acts: dict[str, Callable[..., None]] = {"arrive": world.arrive, "settle": world.settle, "die": world.die}
+def play(plant: Plant, script: list[tuple[str, object]]) -> None:
+    acts: dict[str, Callable[..., None]] = {"arrive": plant.arrive, "settle": plant.settle, "die": plant.die}
     for name, argument in script:
         acts[name](START_MS + argument if isinstance(argument, int) else argument)
-    world.come_to_rest()
+    plant.come_to_rest()
 
 
 @given(steps)
 @settings(max_examples=120)
 def test_after_all_has_come_to_rest_records_say_what_the_rule_says(script: list[tuple[str, object]]) -> None:
     """Whatever arrived, in whatever order, with whatever crashes: what stands is the pure rule's result."""
-    world = World()
-    play(world, script)
+    plant = Plant()
+    play(plant, script)
     rule = bot(STANDARD).rule
 
-    for subject, marks in world.sent.items():
-        standing = [record.metered for record in world.table.timelines[subject].standing]
+    for subject, marks in plant.sent.items():
+        standing = [record.metered for record in plant.table.timelines[subject].standing]
         assert standing == meter(subject, marks, rule)
-        assert world.table.timelines[subject].due_at_ms is None
+        assert plant.table.timelines[subject].due_at_ms is None
 
 
 @given(steps)
 @settings(max_examples=120)
 def test_totals_debits_and_records_agree(script: list[tuple[str, object]]) -> None:
     """Records with their reversals, hour totals and debits are three ways to say one thing."""
-    world = World()
-    play(world, script)
-    standing = [r for timeline in world.table.timelines.values() for r in timeline.standing]
+    plant = Plant()
+    play(plant, script)
+    standing = [r for timeline in plant.table.timelines.values() for r in timeline.standing]
 
-    assert net(world.table.appended) == Counter(r.metered for r in standing)
+    assert net(plant.table.appended) == Counter(r.metered for r in standing)
     expected = {
         ("bot_standard", key, bucket): count
         for key, counts in usage_totals(standing, ACCOUNT.zone).items()
         for bucket, count in counts.items()
     }
-    assert {k: n for k, n in world.table.totals.items() if n} == expected
+    assert {k: n for k, n in plant.table.counts.items() if n} == expected
     by_unit = Counter({unit: sum(r.sessions for r in standing if r.unit is unit) for unit in Unit})
     debit = by_unit[Unit.USAGE] * 200_000 + by_unit[Unit.ALERT] * 50_000
-    assert world.table.debits["bot_standard"] == debit
+    assert plant.billing.balance(ACCOUNT.account_id, "bot_standard").wallet.balance_micros == -debit
 
 
 @given(steps)
 def test_record_ids_are_unique_and_reversals_name_one(script: list[tuple[str, object]]) -> None:
     """Every reversal names a record that was written before it, and none is reversed twice."""
-    world = World()
-    play(world, script)
-    ids = [(r.subject, r.record_id) for r in world.table.appended]
-    reversed_ids = [(r.subject, r.reverses) for r in world.table.appended if r.reverses]
+    plant = Plant()
+    play(plant, script)
+    ids = [(r.subject, r.record_id) for r in plant.table.appended]
+    reversed_ids = [(r.subject, r.reverses) for r in plant.table.appended if r.reverses]
 
     assert len(set(ids)) == len(ids)
     assert len(set(reversed_ids)) == len(reversed_ids)

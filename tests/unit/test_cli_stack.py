@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from botmeter_cli import aws, main, stack_commands
 from botmeter_cli import replay as replaying
 from botmeter_cli.aws import FunctionFailed, NotDrained
+from botmeter_cli.commands import local
+from botmeter_cli.options import DEFAULT_STACK
 from botmeter_cli.output import Output
 from botmeter_local import Stack
 
@@ -138,6 +140,44 @@ def test_a_failing_function_is_an_error() -> None:
         stack_commands.settle(stack(**{"lambda": meter}), None, Output())
 
 
+# -------------------------------------------------------------------------------------- lifecycle
+
+
+def lived(failed: int = 0, **done: int) -> dict[str, int]:
+    return {"balances": 0, "accounts": 0, "orders": 0, "events": 0, "failed": failed} | done
+
+
+def test_lifecycle_runs_until_nothing_is_done() -> None:
+    """The function is called until a run has nothing to do; events and all else are added up."""
+    function = FakeLambda(lived(orders=2, balances=500, events=30), lived(balances=7, events=4), lived())
+    assert stack_commands.lifecycle(stack(**{"lambda": function}), NOW, Output()) == lived(
+        orders=2, balances=507, events=34
+    )
+    assert function.payloads == [{"now": "2026-11-04T12:30:00+00:00"}] * 3
+
+
+def test_what_failed_once_may_be_done_later() -> None:
+    """Only what fails to the end counts as failed."""
+    function = FakeLambda(lived(failed=2, orders=1), lived(failed=1, orders=1), lived(orders=1), lived())
+    assert stack_commands.lifecycle(stack(**{"lambda": function}), None, Output()) == lived(orders=3)
+
+
+def test_lifecycle_gives_up_on_what_always_fails() -> None:
+    """It is tried again, but not for ever."""
+    function = FakeLambda(*[lived(failed=1)] * stack_commands.IDLE_RUNS)
+    assert stack_commands.lifecycle(stack(**{"lambda": function}), None, Output()) == lived(failed=1)
+    assert not function.answers
+
+
+def test_lifecycle_that_failed_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripts see it by the exit code; the counts are printed all the same."""
+    function = FakeLambda(*[lived(failed=1)] * stack_commands.IDLE_RUNS)
+    monkeypatch.setattr(Stack, "load", lambda _: stack(**{"lambda": function}))
+    result = CliRunner().invoke(main.app, ["lifecycle", "--json"])
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == lived(failed=1)
+
+
 # ------------------------------------------------------------------------------------------- bill
 
 
@@ -222,7 +262,7 @@ def production(monkeypatch: pytest.MonkeyPatch) -> FakeLambda:
     return functions
 
 
-@pytest.mark.parametrize("command", ["settle", "bill"])
+@pytest.mark.parametrize("command", ["settle", "lifecycle", "bill"])
 def test_no_other_clock_in_production(command: str, production: FakeLambda) -> None:
     """`--now` is wrong usage on a production stack, and nothing is called."""
     result = CliRunner().invoke(main.app, [command, "--now", "2026-11-04T00:00:00Z"])
@@ -248,11 +288,11 @@ def test_json_before_or_after_the_command(arguments: list[str], production: Fake
 def test_stack_before_or_after_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     """`--stack` names the stack in both places and in the environment."""
     seen: list[str] = []
-    monkeypatch.setattr(main, "stop_stack", seen.append)
+    monkeypatch.setattr(local, "stop_stack", seen.append)
     monkeypatch.delenv("BOTMETER_STACK", raising=False)
     runner = CliRunner()
     runner.invoke(main.app, ["--stack", "a", "down"], env={"BOTMETER_STACK": "x"})
     runner.invoke(main.app, ["down", "--stack", "b"], env={"BOTMETER_STACK": "x"})
     runner.invoke(main.app, ["down"], env={"BOTMETER_STACK": "c"})
     runner.invoke(main.app, ["down"])
-    assert seen == ["a", "b", "c", main.DEFAULT_STACK]
+    assert seen == ["a", "b", "c", DEFAULT_STACK]

@@ -1,5 +1,7 @@
 """What events are taken, and who may see what."""
 
+from dataclasses import replace
+
 import pytest
 
 from botmeter.domain.errors import InvalidEvent
@@ -44,21 +46,54 @@ def test_identifier_is_returned() -> None:
     assert require_identifier("account", "a.B_9:@-") == "a.B_9:@-"
 
 
+ANYONE, OWNER, FORMER = "u-1", "u-owner", "u-former"
+HERE, ELSEWHERE = "acct_acme", "acct_other"
+SHARED_BOT = replace(bot(STANDARD), owner_id=OWNER, viewer_ids=frozenset({FORMER}))
+
+
 @pytest.mark.parametrize(
-    ("account_id", "user_id", "roles", "sees", "sees_invoices"),
+    ("account_id", "user_id", "role", "sees", "manages"),
     [
-        ("acct_acme", "u-1", {Role.BILLING_ADMIN}, True, True),
-        ("acct_acme", "u-1", {Role.VIEWER}, True, False),
-        ("acct_acme", "u-1", {Role.BOT_OWNER}, False, False),
-        ("acct_acme", "u-owner", {Role.BOT_OWNER}, True, False),
-        ("acct_other", "u-owner", {Role.BILLING_ADMIN}, False, True),
+        (HERE, ANYONE, Role.BILLING_ADMIN, True, True),
+        (HERE, ANYONE, Role.VIEWER, True, False),
+        (HERE, ANYONE, Role.BOT_OWNER, False, False),
+        (HERE, ANYONE, Role.OPERATOR, False, False),
+        (HERE, OWNER, Role.BOT_OWNER, True, True),
+        (HERE, OWNER, Role.VIEWER, True, False),
+        (HERE, FORMER, Role.BOT_OWNER, True, False),
+        (ELSEWHERE, ANYONE, Role.BILLING_ADMIN, False, False),
+        (ELSEWHERE, ANYONE, Role.VIEWER, False, False),
+        (ELSEWHERE, OWNER, Role.BOT_OWNER, False, False),
+        (ELSEWHERE, FORMER, Role.BOT_OWNER, False, False),
+        (ELSEWHERE, ANYONE, Role.OPERATOR, False, False),
     ],
 )
-def test_what_members_see(
-    account_id: str, user_id: str, roles: set[Role], sees: bool, sees_invoices: bool
+def test_what_members_see_and_manage(
+    account_id: str, user_id: str, role: Role, sees: bool, manages: bool
 ) -> None:
-    """Roles open the own account only; a bot owner sees own bots."""
-    member = Member(user_id, account_id, frozenset(roles))
+    """Roles open the own account only; an owner manages own bots, and keeps seeing those that were."""
+    member = Member(user_id, account_id, frozenset({role}))
 
-    assert member.may_see(bot(STANDARD)) is sees
-    assert member.may_see_invoices is sees_invoices
+    assert (member.may_see(SHARED_BOT), member.may_manage(SHARED_BOT)) == (sees, manages)
+
+
+@pytest.mark.parametrize(
+    ("role", "is_admin", "sees_account", "is_operator"),
+    [
+        (Role.OPERATOR, False, False, True),
+        (Role.BILLING_ADMIN, True, True, False),
+        (Role.VIEWER, False, True, False),
+        (Role.BOT_OWNER, False, False, False),
+    ],
+)
+def test_whose_business_the_account_is(
+    role: Role, is_admin: bool, sees_account: bool, is_operator: bool
+) -> None:
+    """The account's money is the admin's, its shared credits are seen by viewers too, by no bot owner."""
+    member = Member(ANYONE, HERE, frozenset({role}))
+
+    assert (member.is_billing_admin, member.sees_account, member.is_operator) == (
+        is_admin,
+        sees_account,
+        is_operator,
+    )

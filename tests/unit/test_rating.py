@@ -1,26 +1,39 @@
 """Rating and invoices: from sessions to lines and sums."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from botmeter.domain.accounts import Balance, BalanceStatus, balance_status, covered_sessions
+from botmeter.domain.accounts import Bot
 from botmeter.domain.invoices import Invoice, InvoiceLine, LineKind, Party, invoice_number
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanKind, PlanVersion
 from botmeter.domain.rating import correct, rate_fees, rate_sessions
 from botmeter.domain.sessions import Unit
-from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, PLANS, SINCE, STANDARD, TRIAL, bot
+from botmeter.domain.subscriptions import Subscription
+from tests.fakes.demo import ACCOUNT, ADVANCED, ENTERPRISE, ESSENTIAL, PLANS, SINCE, STANDARD, TRIAL, bot
+from tests.fakes.states import october
 
 OCTOBER = BillingPeriod(2026, 10)
 
 
 def rated(plan: PlanVersion, usage: int, alerts: int = 0) -> list[tuple[LineKind, str, int, int]]:
-    quantities = {(plan.ref, Unit.ALERT): alerts, (plan.ref, Unit.USAGE): usage}
-    fees = rate_fees(bot(plan), OCTOBER, ACCOUNT.zone, billed=[])
-    lines = [*fees, *rate_sessions(bot(plan), quantities, PLANS, OCTOBER)]
+    months = [OCTOBER, OCTOBER.next()]
+    fees = rate_fees(bot(plan), months, ACCOUNT.zone, billed=[], orders=[])
+    lines = [*fees, *sessions(bot(plan), plan, usage, alerts)]
     return [(line.kind, line.service_period.label, line.quantity, line.amount_minor) for line in lines]
+
+
+def sessions(of: Bot, plan: PlanVersion, usage: int, alerts: int = 0) -> list[InvoiceLine]:
+    quantities = {(plan.ref, Unit.ALERT): alerts, (plan.ref, Unit.USAGE): usage}
+    return rate_sessions(of, quantities, PLANS | {plan.ref: plan}, OCTOBER, ACCOUNT.zone)
+
+
+def included(subscription: Subscription, plan: PlanVersion, usage: int) -> tuple[int, int]:
+    """How many of `usage` sessions are included, and how many are charged."""
+    lines = sessions(replace(bot(plan), subscription=subscription), plan, usage)
+    by_kind = {line.kind: line.quantity for line in lines}
+    return by_kind.get(LineKind.INCLUDED_USAGE, 0), by_kind.get(LineKind.USAGE, 0)
 
 
 def test_subscription_is_fee_in_advance_and_overage_in_arrears() -> None:
@@ -36,7 +49,7 @@ def test_subscription_is_fee_in_advance_and_overage_in_arrears() -> None:
 
 def test_prepaid_sessions_are_listed_as_paid() -> None:
     """Prepaid sessions are charged by the balance."""
-    lines = rate_sessions(bot(STANDARD), {("standard@1", Unit.USAGE): 3}, PLANS, OCTOBER)
+    lines = sessions(bot(STANDARD), STANDARD, 3)
 
     assert [(line.amount_minor, line.prepaid) for line in lines] == [(60, True)]
 
@@ -47,43 +60,28 @@ def test_trial_is_free_and_enterprise_is_billed_elsewhere() -> None:
     assert rated(ENTERPRISE, usage=11) == []
 
 
-def fees(since: datetime, period: BillingPeriod, billed: list[InvoiceLine]) -> list[tuple[str, int]]:
-    lines = rate_fees(replace(bot(ESSENTIAL), plan_since=since), period, ACCOUNT.zone, billed)
-    return [(line.service_period.label, line.amount_minor) for line in lines]
+def test_days_of_a_plan_decide_what_it_includes() -> None:
+    """A plan for 10 of October's 31 days includes 10/31 of its 50 sessions, rounded up: 17."""
+    upgraded = Subscription.begin(ESSENTIAL, SINCE).changed(ADVANCED, october(22, 9), october(22, 9))
+
+    assert included(upgraded, ADVANCED, 40) == (17, 23)
+    assert included(upgraded, ESSENTIAL, 40) == (4, 36)
 
 
-def test_month_is_charged_once() -> None:
-    """The invoice after the plan's first charges the month to come alone."""
-    first = rate_fees(bot(ESSENTIAL), OCTOBER, ACCOUNT.zone, billed=[])
-
-    assert fees(SINCE, OCTOBER.next(), first) == [("2026-12", 4_900)]
+def test_plan_that_has_ended_includes_the_sessions_of_its_days() -> None:
+    """After a plan's end, on the tenth, it has included 10/31 of its 50 sessions."""
+    assert included(Subscription.begin(ADVANCED, SINCE, october(10, 9)), ADVANCED, 40) == (17, 23)
 
 
-def test_fee_begins_with_the_plan() -> None:
-    """No fee for months before the plan began, by the account's calendar."""
-    # The first of November in Berlin is still October in UTC.
-    began = datetime(2026, 10, 31, 23, tzinfo=UTC)
-
-    assert fees(began, OCTOBER.previous(), []) == []
-    assert fees(began, OCTOBER, []) == [("2026-11", 4_900)]
-
-
-def test_first_month_is_charged_from_the_day_on() -> None:
-    """A plan that began on the 22nd costs the last ten of October's 31 days: 49.00 * 10 / 31."""
-    began = datetime(2026, 10, 22, 12, tzinfo=UTC)
-
-    assert fees(began, OCTOBER, []) == [
-        ("2026-10", 1_581),
-        ("2026-11", 4_900),
-    ]
+def test_sessions_of_a_plan_that_did_not_apply_are_charged() -> None:
+    """A plan includes nothing in a month on no day of which it applied."""
+    assert included(Subscription.begin(STANDARD, SINCE), ESSENTIAL, 3) == (0, 3)
 
 
 def test_correction_is_the_difference() -> None:
     """Lines that say too much are taken back, those that say too little are added to, equal ones left."""
-    billed = rate_sessions(bot(ESSENTIAL), {("essential@1", Unit.USAGE): 8}, PLANS, OCTOBER)
-    more = rate_sessions(
-        bot(ESSENTIAL), {("essential@1", Unit.USAGE): 6, ("essential@1", Unit.ALERT): 1}, PLANS, OCTOBER
-    )
+    billed = sessions(bot(ESSENTIAL), ESSENTIAL, 8)
+    more = sessions(bot(ESSENTIAL), ESSENTIAL, 6, alerts=1)
 
     assert [(line.kind, line.quantity, line.amount_minor) for line in correct(more, billed)] == [
         (LineKind.USAGE, -2, -30),
@@ -92,12 +90,20 @@ def test_correction_is_the_difference() -> None:
     assert correct(more, more) == []
 
 
+def test_fees_are_corrected_by_their_own_rule() -> None:
+    """Fee lines are no sessions: the correction of a period leaves them alone."""
+    fees = rate_fees(bot(ESSENTIAL), [OCTOBER], ACCOUNT.zone, billed=[], orders=[])
+
+    assert [line.kind for line in fees] == [LineKind.FEE]
+    assert correct([], fees) == []
+
+
 def test_sums_are_sums_of_rounded_lines() -> None:
     """Total, paid and due add up."""
     odd = PlanVersion("odd", 1, "Odd", PlanKind.SUBSCRIPTION, "EUR", usage_price_micros=3_333)
     lines = [
-        *rate_sessions(bot(odd), {("odd@1", Unit.USAGE): 2}, {"odd@1": odd}, OCTOBER),
-        *rate_sessions(bot(STANDARD), {("standard@1", Unit.USAGE): 3}, PLANS, OCTOBER),
+        *sessions(bot(odd), odd, 2),
+        *sessions(bot(STANDARD), STANDARD, 3),
     ]
     invoice = Invoice(
         "INV-000001", "a", OCTOBER, "EUR", ACCOUNT.time_zone, SINCE, Party("S"), Party("C"), tuple(lines)
@@ -114,28 +120,8 @@ def test_invoice_numbers() -> None:
         invoice_number(0)
 
 
-@pytest.mark.parametrize(
-    ("plan", "balance", "covered", "status"),
-    [
-        (TRIAL, Balance(usage_sessions=3), 7, BalanceStatus.SUFFICIENT),
-        (TRIAL, Balance(usage_sessions=8), 2, BalanceStatus.LOW),
-        (TRIAL, Balance(usage_sessions=12), 0, BalanceStatus.EXHAUSTED),
-        (STANDARD, Balance(10_000_000, 10_000_000), 50, BalanceStatus.SUFFICIENT),
-        (STANDARD, Balance(2_000_000, 10_000_000), 10, BalanceStatus.LOW),
-        (STANDARD, Balance(199_999, 10_000_000), 0, BalanceStatus.EXHAUSTED),
-        (STANDARD, Balance(-1, 10_000_000), 0, BalanceStatus.EXHAUSTED),
-        (ESSENTIAL, Balance(), None, BalanceStatus.SUFFICIENT),
-    ],
-)
-def test_what_a_balance_covers(
-    plan: PlanVersion, balance: Balance, covered: int | None, status: BalanceStatus
-) -> None:
-    """A trial covers sessions, a prepaid balance what its price allows, others are not limited."""
-    assert covered_sessions(plan, balance) == covered
-    assert balance_status(plan, balance) is status
-
-
 def test_account_knows_its_zone_and_bot_its_rule() -> None:
-    """Settings become objects."""
+    """Settings become objects; the plan is the one of the time."""
     assert ACCOUNT.zone.key == "Europe/Berlin"
     assert bot(TRIAL).rule.idle_timeout_ms == 900_000
+    assert bot(TRIAL).plan_at(SINCE) is TRIAL

@@ -8,7 +8,7 @@ import pytest
 from botmeter.domain.errors import InvalidEvent, StoreUnavailable
 from botmeter.domain.events import Sighting
 from botmeter.domain.timeline import Kind, encode_mark
-from botmeter.ports import RejectedEvent
+from botmeter.ports.metering import RejectedEvent
 from botmeter.services.record_events import RecordEvents
 from tests.fakes.demo import conversation, delivery
 from tests.fakes.stores import FakeUsageTable

@@ -3,6 +3,7 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from botmeter.domain.periods import to_utc
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import (
     MAX_CHANGES,
@@ -15,12 +16,13 @@ from botmeter.domain.settlement import (
     settle,
     usage_totals,
 )
+from botmeter.domain.subscriptions import Subscription
 from botmeter.domain.timeline import Kind, MeteringRule, encode_mark
-from tests.fakes.demo import PLANS, STANDARD, TRIAL, conversation, delivery
+from tests.fakes.demo import PLANS, SINCE, STANDARD, TRIAL, conversation, delivery
 
 MINUTE = 60_000
 START = 1_790_000_000_000  # 2026-09-21T14:13:20Z
-TERMS = Terms(MeteringRule(), STANDARD, grace_ms=2 * MINUTE)
+TERMS = Terms(MeteringRule(), Subscription.begin(STANDARD, SINCE), grace_ms=2 * MINUTE)
 
 
 def marks(*minutes: float, kind: Kind = Kind.USER_MESSAGE) -> frozenset[int]:
@@ -115,7 +117,7 @@ def test_part_of_a_held_record_is_not_settled_twice() -> None:
 def test_correction_keeps_the_price_of_the_record_it_corrects() -> None:
     """A plan change between a session and a late event does not change the session's price."""
     first = settle(Timeline(conversation(), marks(0, 10), at(27)), TERMS, at(28))
-    trial = Terms(TERMS.rule, TRIAL, TERMS.grace_ms)
+    trial = Terms(TERMS.rule, Subscription.begin(TRIAL, SINCE), TERMS.grace_ms)
     second = settle(after(first, marks(20, 100)), trial, at(200))
 
     assert [(r.plan, r.sessions) for r in second.appended] == [
@@ -123,6 +125,17 @@ def test_correction_keeps_the_price_of_the_record_it_corrects() -> None:
         ("standard@1", 2),
         ("trial@1", 1),
     ]
+
+
+def test_window_has_the_plan_of_its_start() -> None:
+    """Sessions before a change of plan have the old prices, those from then on the new ones."""
+    change = to_utc(at(60))
+    subscription = Subscription.begin(TRIAL, to_utc(at(-60))).changed(STANDARD, change, change)
+    terms = Terms(TERMS.rule, subscription, TERMS.grace_ms)
+    settled = settle(Timeline(conversation(), marks(55, 65, 90), at(0)), terms, at(200))
+    alert = settle(Timeline(delivery(), marks(60, kind=Kind.ALERT_DELIVERED), at(0)), terms, at(200))
+
+    assert [r.plan for r in (*settled.appended, *alert.appended)] == ["trial@1", "standard@1", "standard@1"]
 
 
 def test_many_windows_are_settled_in_portions() -> None:
@@ -160,6 +173,15 @@ def test_totals_are_by_local_day_plan_unit_and_hour() -> None:
 
     assert usage_totals(first.appended, ZoneInfo("UTC")) == {day: {Bucket(Unit.USAGE, 14): 1}}
     assert usage_totals(second.appended, ZoneInfo("UTC")) == {day: {Bucket(Unit.USAGE, 14): 1}}
+
+
+def test_totals_that_come_to_zero_are_left_out() -> None:
+    """A window that becomes longer and has as many sessions as before changes no total."""
+    first = settle(Timeline(conversation(), marks(0, 10), at(27)), TERMS, at(28))
+    second = settle(after(first, marks(12)), TERMS, at(60))
+
+    assert [r.sessions for r in second.appended] == [-1, 1]
+    assert usage_totals(second.appended, ZoneInfo("UTC")) == {}
 
 
 def test_prepaid_sessions_are_debited() -> None:

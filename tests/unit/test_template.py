@@ -8,8 +8,11 @@ import pytest
 from cfnlint.decode.cfn_yaml import load
 
 import api.app
+from api.idempotency import PARTITION
+from api.operation import Operation
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+PREFLIGHT = ("/{proxy+}", "OPTIONS")
 
 
 @cache
@@ -50,12 +53,45 @@ def names(value: Any, resource: str) -> bool:
     return text == resource or f"${{{resource}." in text or text.startswith(f"{resource}.")
 
 
-def test_every_route_of_the_app_is_declared_and_no_other() -> None:
-    """API Gateway routes exactly what the app answers."""
-    events = resources()["ApiFunction"]["Properties"]["Events"].values()
-    declared = {(e["Properties"]["Path"], e["Properties"]["Method"].upper()) for e in events}
+def api_events() -> dict[tuple[str, str], dict[str, Any]]:
+    """The API function's events by path and method."""
+    events = [e["Properties"] for e in resources()["ApiFunction"]["Properties"]["Events"].values()]
+    return {(event["Path"], event["Method"]): event for event in events}
 
-    assert declared == {(path, method) for path, methods in api.app.app.routes.items() for method in methods}
+
+def test_every_route_of_the_app_is_declared_and_no_other() -> None:
+    """API Gateway routes exactly what the app answers, and what browsers ask before they send."""
+    routes = {(path, method) for path, methods in api.app.app.routes.items() for method in methods}
+
+    assert set(api_events()) == {*routes, PREFLIGHT}
+
+
+def test_only_public_routes_need_no_token() -> None:
+    """A route is open in the template if, and only if, its declaration says so."""
+    views = [e.view_function for methods in api.app.app.routes.values() for e in methods.values()]
+    public = {(v.path, v.method) for v in views if isinstance(v, Operation) and v.is_public}
+    is_open = {route for route, event in api_events().items() if event.get("Auth") == {"Authorizer": "NONE"}}
+
+    assert is_open == {*public, PREFLIGHT}
+    assert all("Auth" not in event for route, event in api_events().items() if route not in is_open)
+
+
+def test_routes_without_a_token_are_throttled_below_the_others() -> None:
+    """What anybody can cost has a limit of its own."""
+    settings = resources()["Api"]["Properties"]["MethodSettings"]
+    limits = {(s["ResourcePath"], s["HttpMethod"]): s["ThrottlingRateLimit"] for s in settings}
+    usual = limits.pop(("/*", "*"))
+    is_open = {route for route, event in api_events().items() if "Auth" in event}
+
+    assert set(limits) == {("/" + path.replace("/", "~1"), method) for path, method in is_open}
+    assert all(limit < usual for limit in limits.values())
+
+
+def test_api_deletes_nothing_but_remembered_answers() -> None:
+    """The right to delete is held to the partition of answers."""
+    (deleting,) = [s for s in statements("ApiFunction") if "dynamodb:DeleteItem" in as_list(s["Action"])]
+
+    assert deleting["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [PARTITION]}}
 
 
 @pytest.mark.parametrize(
@@ -70,8 +106,26 @@ def test_every_route_of_the_app_is_declared_and_no_other() -> None:
         ("BillingRunFunction", "UsageTable", set()),
         ("BillingRunFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:Query"}),
         ("MeterFunction", "UsageTable", {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}),
-        ("MeterFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}),
+        ("MeterFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:PutItem"}),
         ("MeterFunction", "UsageTable.Arn}/index/due", {"dynamodb:Query"}),
+        ("LifecycleFunction", "UsageTable", set()),
+        ("LifecycleFunction", "InvoiceBucket", set()),
+        ("LifecycleFunction", "OutgoingBus", {"events:PutEvents"}),
+        ("LifecycleFunction", "BillingTable.Arn}/index/due", {"dynamodb:Query"}),
+        (
+            "LifecycleFunction",
+            "BillingTable",
+            {
+                "dynamodb:BatchGetItem",
+                "dynamodb:BatchWriteItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            },
+        ),
+        ("ApiFunction", "UserPool", {"cognito-idp:AdminGetUser"}),
+        ("ApiFunction", "BillingTable.Arn}/index/due", {"dynamodb:Query"}),
         ("InvoiceFunction", "UsageTable", {"dynamodb:Query"}),
         (
             "InvoiceFunction",
@@ -79,7 +133,17 @@ def test_every_route_of_the_app_is_declared_and_no_other() -> None:
             {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
         ),
         ("ApiFunction", "UsageTable", {"dynamodb:Query"}),
-        ("ApiFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:Query"}),
+        (
+            "ApiFunction",
+            "BillingTable",
+            {
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            },
+        ),
         ("ApiFunction", "InvoiceBucket", {"s3:GetObject"}),
     ],
 )
@@ -91,7 +155,15 @@ def test_function_may_do_no_more_than_its_work(function: str, resource: str, all
 
 
 @pytest.mark.parametrize(
-    "function", ["IngestFunction", "MeterFunction", "BillingRunFunction", "InvoiceFunction", "ApiFunction"]
+    "function",
+    [
+        "IngestFunction",
+        "MeterFunction",
+        "LifecycleFunction",
+        "BillingRunFunction",
+        "InvoiceFunction",
+        "ApiFunction",
+    ],
 )
 def test_only_tracing_has_no_resource_of_its_own(function: str) -> None:
     """No statement is for everything, but X-Ray's, which knows no resources."""

@@ -1,50 +1,70 @@
 """Plan & Usage."""
 
-from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from chalice.app import Blueprint, Request
+from chalice.app import Blueprint
 
-from api import views
-from api.members import member_of
+from api.call import Answer, Call
+from api.operation import BILLING_ADMINS, declare
 from api.paging import page
-from api.problems import InvalidQuery, problem_documents
-from botmeter.bootstrap import wiring
+from api.parameters import PAGING, PERIOD
+from api.schemas.bots import Bot, ChangeOwner, Entitlement
+from api.schemas.common import BotId, Page
+from api.views import bots as views
 from botmeter.domain.periods import BillingPeriod
 
 routes = Blueprint(__name__)
+operation = partial(declare, routes, tag="Plan & Usage")
 
 
-@routes.route("/bots", methods=["GET"])
-@problem_documents
-def list_bots() -> dict[str, Any]:
-    """The bots of the caller's account, with their use in `?period=2026-10` or in the running period."""
-    request = routes.current_request
-    service, now, period = wiring().show_bots, datetime.now(UTC), period_of(request)
-    return page(
-        request,
-        service.all(member_of(request)),
-        lambda bot: bot.bot_id,
-        lambda bot: views.bot(service.view(bot, now, period)),
-    )
+@operation("GET", "/bots", query=(PERIOD, *PAGING))
+def list_bots(call: Call[None]) -> Page[Bot]:
+    """List the bots of the account.
+
+    Each has its plan, its balance and its use in the running month or in `period`. A bot owner sees
+    its own only.
+    """
+    service = call.wiring.show_bots
+    found = page(call, service.all(call.member), lambda bot: bot.bot_id, lambda bot: bot)
+    shown = service.views(found["items"], call.now, call.query(PERIOD))
+    answer: Page[Bot] = {"items": [views.bot(view) for view in shown]}
+    if "next_cursor" in found:
+        answer["next_cursor"] = found["next_cursor"]
+    return answer
 
 
-@routes.route("/bots/{bot_id}", methods=["GET"])
-@problem_documents
-def get_bot(bot_id: str) -> dict[str, Any]:
-    """One bot with its use in the period and what its balance still covers."""
-    request = routes.current_request
-    service = wiring().show_bots
-    bot = service.one(member_of(request), bot_id)
-    return views.bot(service.view(bot, datetime.now(UTC), period_of(request)))
+@operation("GET", "/bots/{bot_id}", query=(PERIOD,), etag=True)
+def get_bot(call: Call[None], bot_id: BotId) -> Answer[Bot]:
+    """Show a bot.
+
+    With its use in the running month or in `period`, and what its balance still covers. The entity tag
+    names its plan and its owner, and changes with them alone.
+    """
+    return shown(call, bot_id, call.query(PERIOD))
 
 
-def period_of(request: Request) -> BillingPeriod | None:
-    """The period that the request asks about, if it does."""
-    query = request.query_params
-    if query is None or "period" not in query:
-        return None
-    try:
-        return BillingPeriod.parse(query["period"])
-    except ValueError as error:
-        raise InvalidQuery("period", "must be a month such as 2026-10") from error
+@operation("GET", "/bots/{bot_id}/entitlement")
+def get_entitlement(call: Call[None], bot_id: BotId) -> Entitlement:
+    """Say whether a bot may answer now, and why.
+
+    For bot runtimes: it reads one item. Any member of the account may ask. The answer is as new as the
+    last conversation that was settled.
+    """
+    found = call.wiring.check_entitlement(call.member, bot_id, call.now)
+    return views.entitlement(bot_id, found)
+
+
+@operation("PUT", "/bots/{bot_id}/owner", roles=BILLING_ADMINS, etag=True)
+def change_owner(call: Call[ChangeOwner], bot_id: BotId) -> Answer[Bot]:
+    """Give a bot to another member of the account. The former owner still sees it."""
+    owner_id = call.body["owner_id"]
+    call.wiring.change_owner(call.member, bot_id, owner_id, call.now, if_match=call.if_match)
+    return shown(call, bot_id)
+
+
+def shown(call: Call[Any], bot_id: str, period: BillingPeriod | None = None) -> Answer[Bot]:
+    """A bot as it is now, with its use in `period` or in the running one: what changes it answers this."""
+    service = call.wiring.show_bots
+    bot = service.one(call.member, bot_id)
+    return Answer(views.bot(service.view(bot, call.now, period)), etag=bot.etag)

@@ -1,42 +1,44 @@
 """Orders & Invoices."""
 
-from typing import Any
+from functools import partial
 
 from chalice.app import Blueprint
 
-from api import views
-from api.members import member_of
+from api.call import Call
+from api.operation import BILLING_ADMINS, declare
 from api.paging import page
-from api.problems import problem_documents
-from botmeter.bootstrap import wiring
+from api.parameters import PAGING
+from api.schemas.common import Page
+from api.schemas.orders import Download, HistoryEntry, Invoice, InvoiceName
+from api.views import orders as views
 from botmeter.domain.orders import Order
 
 routes = Blueprint(__name__)
+operation = partial(declare, routes, tag="Orders & Invoices", roles=BILLING_ADMINS)
 
 
-@routes.route("/orders", methods=["GET"])
-@problem_documents
-def list_orders() -> dict[str, Any]:
-    """Orders and invoices of the caller's account, newest first."""
-    request = routes.current_request
-    history = wiring().show_orders.history(member_of(request))
+@operation("GET", "/orders", query=PAGING)
+def list_orders(call: Call[None]) -> Page[HistoryEntry]:
+    """List orders and invoices, newest first."""
+    history = call.wiring.show_orders.history(call.member, call.now)
     return page(
-        request,
+        call,
         history,
         lambda e: e.order_id if isinstance(e, Order) else e.invoice.number,
         views.history_entry,
     )
 
 
-@routes.route("/invoices/{number}", methods=["GET"])
-@problem_documents
-def get_invoice(number: str) -> dict[str, Any]:
-    """One invoice."""
-    return views.invoice(wiring().show_orders.invoice(member_of(routes.current_request), number))
+@operation("GET", "/invoices/{number}")
+def get_invoice(call: Call[None], number: InvoiceName) -> Invoice:
+    """Show an invoice with everything that is printed on it."""
+    return views.invoice(call.wiring.show_orders.invoice(call.member, number, call.now))
 
 
-@routes.route("/invoices/{number}/download", methods=["GET"])
-@problem_documents
-def download_invoice(number: str) -> dict[str, Any]:
-    """A link to the PDF."""
-    return {"url": wiring().show_orders.download_url(member_of(routes.current_request), number)}
+@operation("GET", "/invoices/{number}/download")
+def download_invoice(call: Call[None], number: InvoiceName) -> Download:
+    """Make a link to the PDF of an invoice.
+
+    It lasts five minutes. 403 while the PDF is still being made.
+    """
+    return {"url": call.wiring.show_orders.download_url(call.member, number, call.now)}

@@ -20,24 +20,58 @@ class ApiRefused(BotmeterError):
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """A successful answer: its body, and the entity tag that names what was seen."""
+
+    status: int
+    body: dict[str, Any]
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ApiClient:
-    """Reads from the API at `base_url` with the ID token of a user."""
+    """Calls the API at `base_url` with the ID token of a user."""
 
     base_url: str
     token: str
 
     def get(self, path: str) -> dict[str, Any]:
-        """The JSON answer to `GET path`; raises `ApiRefused` for any status but 200."""
-        return dict(json.loads(download(f"{self.base_url}{path}", {"Authorization": f"Bearer {self.token}"})))
+        """The JSON answer to `GET path`; raises `ApiRefused` unless it is a success."""
+        return self.send("GET", path).body
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        key: str | None = None,
+        if_match: str | None = None,
+    ) -> Reply:
+        """Send a request; `key` makes it one that may be repeated, `if_match` one that overwrites nothing.
+
+        Raises `ApiRefused` unless the answer is a success.
+        """
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key, "If-Match": if_match}
+        given = {name: value for name, value in headers.items() if value is not None}
+        url = f"{self.base_url}{path}"
+        answer = urllib3.request(method, url, json=body, headers=given, timeout=TIMEOUT_S)
+        _require_success(method, url, answer)
+        return Reply(answer.status, json.loads(answer.data or b"{}"), answer.headers.get("ETag"))
 
 
-def download(url: str, headers: dict[str, str] | None = None) -> bytes:
-    """The content of `url`; raises `ApiRefused` for any status but 200."""
-    answer = urllib3.request("GET", url, headers=headers, timeout=TIMEOUT_S)
-    if answer.status != 200:  # noqa: PLR2004 (HTTP's success)
-        path = url.partition("?")[0]
-        raise ApiRefused(f"GET {path}: {answer.status} {answer.data.decode(errors='replace')[:500]}")
+def download(url: str) -> bytes:
+    """The content of `url`; raises `ApiRefused` unless there is one."""
+    answer = urllib3.request("GET", url, timeout=TIMEOUT_S)
+    _require_success("GET", url, answer)
     return answer.data
+
+
+def _require_success(method: str, url: str, answer: urllib3.BaseHTTPResponse) -> None:
+    """Raise `ApiRefused` for any other status; what a link is signed with is not told."""
+    if not 200 <= answer.status < 300:  # noqa: PLR2004 (HTTP's successes)
+        path = url.partition("?")[0]
+        raise ApiRefused(f"{method} {path}: {answer.status} {answer.data.decode(errors='replace')[:500]}")
 
 
 def sign_in(stack: Stack, email: str, account_id: str, group: str) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from botmeter_cli.replay import replay
 from botmeter_cli.report import BotReport, DemoReport, Usage
 from botmeter_cli.sample import last_full_month, sample_events
 from botmeter_cli.stack_commands import bill, settle
+from botmeter_cli.tour import Tour
 from botmeter_local import Stack, up
 
 USER = "billing.admin@acme.example"
@@ -45,11 +47,16 @@ def run_demo(stack_name: str, output: Output) -> DemoReport:
     settled = settle(stack, now + UNTIL_IDLE, output)
     bill(stack, max(now, month.end(zone) + UNTIL_BILLED), output)
     with output.step("Reading the results from the API"):
-        return _report(stack, account, month, lines=lines, replayed=replayed, settled=settled)
+        api = ApiClient(stack.api_url, sign_in(stack, USER, account["account_id"], GROUP))
+        report = _report(stack, api, account, month, lines=lines, replayed=replayed, settled=settled)
+    with output.step("Doing what an account's admin does"):
+        steps = list(Tour.of(stack, api, account["account_id"]).steps())
+    return replace(report, tour=steps)
 
 
 def _report(
     stack: Stack,
+    api: ApiClient,
     account: dict[str, Any],
     month: BillingPeriod,
     *,
@@ -58,7 +65,6 @@ def _report(
     settled: dict[str, int],
 ) -> DemoReport:
     """What the API says, beside what the rule says of the same events."""
-    api = ApiClient(stack.api_url, sign_in(stack, USER, account["account_id"], GROUP))
     invoice = _invoice(api, month)
     return DemoReport(
         stack=stack.name,

@@ -3,16 +3,23 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 from rich.text import Text
 
 WIDTH_OF_FILES = 120
+WIDEST = 1000
+
+# The columns of a table: titles, and what of a row stands under each.
+Columns = Mapping[str, Callable[[dict[str, Any]], str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,38 @@ class Output:
             return
         console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
         for renderable in shown or (facts(value),):
+            # Rather than that an id is cut, a line is longer than the terminal.
+            console.width = max(console.width, _least_width(console, renderable))
             # Paths and commands stay whole, so that they can be copied.
             console.print(renderable, soft_wrap=isinstance(renderable, Text))
+
+    def listing(self, name: str, rows: Sequence[dict[str, Any]], columns: Columns) -> None:
+        """Print rows: under their `name` for machines, as a table for people."""
+        self.result({name: list(rows)}, table(rows, columns) if rows else Text(f"no {name}"))
+
+    def row(self, row: dict[str, Any], columns: Columns) -> None:
+        """Print one thing: by itself for machines, as a table for people."""
+        self.result(row, table([row], columns))
+
+
+def table(rows: Sequence[dict[str, Any]], columns: Columns) -> Table:
+    """A line for each row. Columns of single words are never narrowed: their ids can be copied."""
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for title, cell in columns.items():
+        texts = [cell(row) for row in rows]
+        whole = all(len(text.split()) <= 1 for text in texts)
+        width = max(map(len, [*title.split("\n"), *texts])) if whole else None
+        shown.add_column(title, overflow="fold", no_wrap=whole, min_width=width)
+    for row in rows:
+        shown.add_row(*(Text(cell(row)) for cell in columns.values()))
+    return shown
+
+
+def _least_width(console: Console, renderable: RenderableType) -> int:
+    """How wide a table has to be at least; 0 for anything else."""
+    if not isinstance(renderable, Table):
+        return 0
+    return Measurement.get(console, console.options.update(width=WIDEST), renderable).minimum
 
 
 def facts(value: dict[str, Any]) -> Text:

@@ -1,104 +1,148 @@
-"""Writes plans and accounts to a stack: from files to the service that provisions."""
+"""Sets accounts up on a stack: from an account file to the service that does it."""
 
 import json
-import os
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from botmeter.bootstrap import Wiring
 from botmeter.domain.accounts import Account, Bot
-from botmeter.domain.orders import Order
-from botmeter.domain.periods import BillingPeriod
-from botmeter.domain.plans import PlanKind, PlanVersion
-from botmeter.settings import Settings
+from botmeter.domain.periods import BillingPeriod, start_of_day
+from botmeter.domain.plans import PlanVersion
+from botmeter.domain.subscriptions import Subscription
+from botmeter.services.edit_bot import actor_of
+from botmeter_cli.catalogue import add_plans
+from botmeter_cli.files import AccountFile, BadFile, BotEntry, Catalogue, Problem, read_file
 from botmeter_cli.paths import CATALOGUE, DEMO_ACCOUNT
+from botmeter_cli.wiring import operator, wiring_for
 from botmeter_local import Stack
+
+__all__ = ["demo_account", "provision", "seed", "wiring_for"]
 
 
 def demo_account() -> dict[str, Any]:
     """The account file of the demo."""
-    return _read(DEMO_ACCOUNT)
+    return dict(json.loads(DEMO_ACCOUNT.read_text(encoding="utf-8")))
 
 
 def seed(stack: Stack, since: datetime, file: dict[str, Any]) -> dict[str, int]:
     """Write the catalogue and the account of `file`, a customer since `since`. Again, it changes nothing."""
-    plans = _plans(_read(CATALOGUE))
-    account = _account(file, since)
-    bots = [_bot(bot, account, plans[bot["plan"]], since) for bot in file["bots"]]
-    funds = [_opening(bot, account, since) for bot in file["bots"] if "opening_funds_minor" in bot]
-    wiring_for(stack).provision_account(plans.values(), account, bots, funds)
-    return {"plans": len(plans), "accounts": 1, "bots": len(bots)}
+    services = wiring_for(stack)
+    plans = read_file(Catalogue, CATALOGUE.read_bytes()).plans
+    account = read_file(AccountFile, json.dumps(file))
+    add_plans(services, plans)
+    provision(services, account, since.astimezone(account.zone).date())
+    return {"plans": len(plans), "accounts": 1, "bots": len(account.bots)}
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """A JSON file."""
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+def provision(services: Wiring, file: AccountFile, since: date) -> dict[str, Any]:
+    """Write an account and its bots, customers from the beginning of `since`; returns which bots are new.
 
-
-def wiring_for(stack: Stack) -> Wiring:
-    """The services over the stack's tables and buckets, with the rights of whoever runs the command."""
-    environ = {
-        "ENVIRONMENT": stack.outputs["Environment"],
-        "USAGE_TABLE": stack.outputs["UsageTableName"],
-        "BILLING_TABLE": stack.outputs["BillingTableName"],
-        "OPERATIONS_BUCKET": stack.outputs["OperationsBucketName"],
-        "INVOICE_BUCKET": stack.outputs["InvoiceBucketName"],
+    An account that exists keeps its first period, and its bots stay as they are. Raises `BadFile`, and
+    writes nothing, if anything is wrong.
+    """
+    present = _Present.read(services, file.account_id)
+    problems = [*_of_account(file, present, since), *_of_bots(file, present, since)]
+    if problems:
+        raise BadFile(problems)
+    begins = start_of_day(since, file.zone)
+    account = _account(file, present, begins)
+    new = {e.bot_id: _bot(e, account, present.plans[e.plan], begins) for e in file.bots}
+    bots = {**new, **{bot_id: bot for bot_id, bot in present.bots.items() if bot_id in new}}
+    funds = {e.bot_id: e.opening_funds_minor for e in file.bots if e.opening_funds_minor}
+    services.provision_account(account, bots.values(), funds, actor_of(operator()), begins)
+    return {
+        "account_id": account.account_id,
+        "first_period": account.first_period.label,
+        "added": [bot_id for bot_id in new if bot_id not in present.bots],
+        "unchanged": [bot_id for bot_id in new if bot_id in present.bots],
     }
-    _lend_credentials(stack)
-    return Wiring(Settings.read(environ), stack.client, stack.region, stack.endpoint_url)
 
 
-def _lend_credentials(stack: Stack) -> None:
-    """PynamoDB makes its own client, and that looks for credentials in the environment."""
-    credentials = stack.session.get_credentials()
-    if credentials is not None:
-        frozen = credentials.get_frozen_credentials()
-        os.environ["AWS_ACCESS_KEY_ID"] = str(frozen.access_key)
-        os.environ["AWS_SECRET_ACCESS_KEY"] = str(frozen.secret_key)
-        if frozen.token:
-            os.environ["AWS_SESSION_TOKEN"] = frozen.token
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """What the stack has before: plan versions by reference, the account if it exists, its bots by id."""
+
+    plans: Mapping[str, PlanVersion]
+    account: Account | None
+    bots: Mapping[str, Bot]
+
+    @classmethod
+    def read(cls, services: Wiring, account_id: str) -> "_Present":
+        """Ask the stack."""
+        who, operate = operator(), services.operate
+        account = next((a for a in operate.all_accounts(who) if a.account_id == account_id), None)
+        bots = operate.bots_of(who, account_id) if account else []
+        return cls({p.ref: p for p in operate.plans(who)}, account, {b.bot_id: b for b in bots})
 
 
-def _plans(file: dict[str, Any]) -> dict[str, PlanVersion]:
-    """The plan versions of a catalogue by reference."""
-    plans = [PlanVersion(**{**plan, "kind": PlanKind(plan["kind"])}) for plan in file["plans"]]
-    return {plan.ref: plan for plan in plans}
+def _of_account(file: AccountFile, present: _Present, since: date) -> Iterator[Problem]:
+    """What is wrong with the account: it would be billed in another way than until now."""
+    known = present.account
+    if known is None:
+        return
+    for name in ("currency", "time_zone"):
+        was = getattr(known, name)
+        if getattr(file, name) != was:
+            yield Problem(name, f"must stay {was}, in which the account is billed")
+    if since < known.first_period.first_day:
+        first = known.first_period.first_day
+        yield Problem("since", f"must not be before {first}, the first day that the account is billed for")
 
 
-def _account(file: dict[str, Any], since: datetime) -> Account:
-    """The account of a file; its first period is the one of `since`."""
+def _of_bots(file: AccountFile, present: _Present, since: date) -> Iterator[Problem]:
+    """What is wrong with the bots."""
+    offered = {ref: plan for ref, plan in present.plans.items() if plan.currency == file.currency}
+    if not offered:
+        currencies = sorted({plan.currency for plan in present.plans.values()})
+        there_is = f"must be one that plans are in: {', '.join(currencies)}"
+        yield Problem("currency", there_is if currencies else "has no plans yet; add plans first")
+        return
+    known: set[str] = set()
+    for index, entry in enumerate(file.bots):
+        if entry.bot_id in known:
+            yield Problem(f"bots/{index}/bot_id", f"must be another: {entry.bot_id} is there twice")
+        known.add(entry.bot_id)
+        is_new = entry.bot_id not in present.bots
+        yield from _of_bot(f"bots/{index}", entry, offered, since if is_new else None)
+
+
+def _of_bot(
+    path: str, entry: BotEntry, offered: Mapping[str, PlanVersion], since: date | None
+) -> Iterator[Problem]:
+    """What is wrong with a bot that begins on `since`, or has begun before."""
+    plan = offered.get(entry.plan)
+    if plan is None:
+        yield Problem(f"{path}/plan", f"must be one of {', '.join(sorted(offered))}, not {entry.plan}")
+    elif entry.opening_funds_minor and not plan.takes_funds:
+        yield Problem(f"{path}/opening_funds_minor", f"must be left out: {plan.ref} takes no funds")
+    if since and entry.ends_on and entry.ends_on < since:
+        yield Problem(f"{path}/ends_on", f"must not be before {since}, when the bot begins")
+
+
+def _account(file: AccountFile, present: _Present, begins: datetime) -> Account:
+    """The account as the file has it; its first period stays what it was, or is the one of `begins`."""
+    known = present.account
     return Account(
-        account_id=file["account_id"],
-        name=file["name"],
-        currency=file["currency"],
-        time_zone=file["time_zone"],
-        first_period=BillingPeriod.containing(since, ZoneInfo(file["time_zone"])),
-        address=tuple(file["address"]),
+        account_id=file.account_id,
+        name=file.name,
+        currency=file.currency,
+        time_zone=file.time_zone,
+        first_period=known.first_period if known else BillingPeriod.containing(begins, file.zone),
+        address=file.address,
     )
 
 
-def _bot(file: dict[str, Any], account: Account, plan: PlanVersion, since: datetime) -> Bot:
-    """A bot of the account."""
+def _bot(entry: BotEntry, account: Account, plan: PlanVersion, begins: datetime) -> Bot:
+    """A bot of the account, from `begins` on."""
+    last = entry.ends_on
+    ends_at = start_of_day(last + timedelta(days=1), account.zone) if last else None
     return Bot(
         account_id=account.account_id,
-        bot_id=file["bot_id"],
-        name=file["name"],
-        owner_id=file["owner_id"],
-        plan=plan,
-        plan_since=since,
-        idle_timeout_minutes=file["idle_timeout_minutes"],
-    )
-
-
-def _opening(file: dict[str, Any], account: Account, since: datetime) -> Order:
-    """The funds that a bot starts with, as an order that is made once."""
-    return Order(
-        order_id=f"opening-{file['bot_id']}",
-        account_id=account.account_id,
-        bot_id=file["bot_id"],
-        amount_minor=file["opening_funds_minor"],
-        currency=account.currency,
-        paid_at=since,
+        bot_id=entry.bot_id,
+        name=entry.name,
+        owner_id=entry.owner_id,
+        subscription=Subscription.begin(plan, begins, ends_at),
+        idle_timeout_minutes=entry.idle_timeout_minutes,
     )

@@ -1,5 +1,6 @@
 """What the demo shows at its end: what was metered, what the stack made of it, and where to look on."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,14 @@ COLUMNS = (
     "\nBalance",
 )
 RIGHT_ALIGNED = range(2, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A request to the API and what came of it, in words."""
+
+    request: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,7 @@ class DemoReport:
     pdf: Path | None
     api_url: str
     token_file: Path
+    tour: Sequence[Step] = ()
 
     @property
     def agrees(self) -> bool:
@@ -84,7 +94,12 @@ class DemoReport:
 
     def shown(self) -> list[RenderableType]:
         """Everything, for people."""
-        return ["", self._table(), "", facts(self._summary()), "", facts(self._way_on())]
+        return ["", self._table(), "", facts(self._summary()), *self._transcript(), "", facts(self._way_on())]
+
+    def _transcript(self) -> list[RenderableType]:
+        """The tour, a request and its outcome at a time."""
+        lines: list[RenderableType] = [f"{step.request}\n    {step.outcome}" for step in self.tour]
+        return ["", "What an account's admin and the operator did through the API:", *lines] if lines else []
 
     def _table(self) -> Table:
         """The bots and a line of totals."""

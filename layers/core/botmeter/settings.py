@@ -23,6 +23,11 @@ class Settings:
     invoice_grace: timedelta
     settle_grace: timedelta
     seller: Party
+    outgoing_bus: str
+    user_pool_id: str
+    stripe_secret_id: str
+    bank_account: tuple[str, str, str]
+    allowed_origins: frozenset[str]
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
@@ -36,10 +41,12 @@ class Settings:
             invoice_queue_url=environ.get("INVOICE_QUEUE_URL", ""),
             invoice_grace=timedelta(hours=_whole_number(environ, "INVOICE_GRACE_HOURS", 72)),
             settle_grace=timedelta(seconds=_whole_number(environ, "SETTLE_GRACE_SECONDS", 120)),
-            seller=Party(
-                environ.get("SELLER_NAME", ""),
-                tuple(line.strip() for line in environ.get("SELLER_ADDRESS", "").split("|") if line.strip()),
-            ),
+            seller=Party(environ.get("SELLER_NAME", ""), _parts(environ, "SELLER_ADDRESS", "|")),
+            outgoing_bus=environ.get("OUTGOING_BUS", ""),
+            user_pool_id=environ.get("USER_POOL_ID", ""),
+            stripe_secret_id=environ.get("STRIPE_SECRET_ID", ""),
+            bank_account=_bank_account(environ),
+            allowed_origins=frozenset(_parts(environ, "ALLOWED_ORIGINS", ",")),
         )
 
     @property
@@ -60,6 +67,21 @@ class Settings:
         if instant.tzinfo is None:
             raise ValueError("now: must have an offset")
         return instant
+
+
+def _parts(environ: Mapping[str, str], name: str, separator: str) -> tuple[str, ...]:
+    """The parts of a setting that are not empty."""
+    return tuple(part.strip() for part in environ.get(name, "").split(separator) if part.strip())
+
+
+def _bank_account(environ: Mapping[str, str]) -> tuple[str, str, str]:
+    """Holder, IBAN and BIC to which transfers go."""
+    parts = _parts(environ, "BANK_ACCOUNT", "|")
+    if not parts:
+        return "", "", ""
+    if len(parts) != 3:  # noqa: PLR2004 (holder, IBAN and BIC)
+        raise ValueError("BANK_ACCOUNT: must be holder, IBAN and BIC, separated by |")
+    return parts
 
 
 def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:

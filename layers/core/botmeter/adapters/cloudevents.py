@@ -7,7 +7,8 @@ from aws_lambda_powertools.utilities.parser import BaseModel, Field, ValidationE
 from pydantic import ConfigDict, StringConstraints, TypeAdapter
 
 from botmeter.domain.errors import InvalidEvent
-from botmeter.domain.events import IDENTIFIER_PATTERN, Sighting, Subject, SubjectKind
+from botmeter.domain.events import Sighting, Subject, SubjectKind
+from botmeter.domain.identifiers import IDENTIFIER_PATTERN
 from botmeter.domain.timeline import Kind, encode_mark
 
 # RFC 3339 with an offset: a time without one could be anybody's.

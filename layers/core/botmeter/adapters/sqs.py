@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from botmeter.domain.errors import StoreUnavailable
 from botmeter.domain.periods import BillingPeriod
-from botmeter.ports import BillingRequest
+from botmeter.ports.invoices import BillingRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

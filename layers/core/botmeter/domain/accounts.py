@@ -1,13 +1,17 @@
-"""Accounts, their bots, and the balance of a bot."""
+"""Accounts and their bots."""
 
+import hashlib
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from botmeter.domain.errors import Refused
+from botmeter.domain.extensions import ExtensionRequest
+from botmeter.domain.money import Money
+from botmeter.domain.orders import check_funds
 from botmeter.domain.periods import BillingPeriod
-from botmeter.domain.plans import PlanKind, PlanVersion
-from botmeter.domain.sessions import Unit
+from botmeter.domain.plans import PlanVersion
+from botmeter.domain.subscriptions import Subscription
 from botmeter.domain.timeline import DEFAULT_IDLE_TIMEOUT_MINUTES, MINUTE_MS, MeteringRule
 
 
@@ -32,62 +36,63 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class AutoReload:
+    """Add funds of `amount_minor` by card as soon as less than `threshold_minor` is left."""
+
+    threshold_minor: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bot:
-    """A bot, the member of the account who owns it, and the plan version that it is on."""
+    """A bot, the member of the account who owns it, and the plans that it is on, was on and will be on.
+
+    `viewer_ids` are former owners, who still see it. `open_orders` await their payment, `failed_order` is
+    the last whose payment failed if nothing was ordered since. `card_reference` is the payment whose card
+    pays reloads, `extension` the latest request for one, `revision` counts the changes of all of this.
+    """
 
     account_id: str
     bot_id: str
     name: str
     owner_id: str
-    plan: PlanVersion
-    plan_since: datetime
+    subscription: Subscription
     idle_timeout_minutes: int = DEFAULT_IDLE_TIMEOUT_MINUTES
+    viewer_ids: frozenset[str] = frozenset()
+    auto_reload: AutoReload | None = None
+    card_reference: str = ""
+    open_orders: tuple[str, ...] = ()
+    failed_order: str = ""
+    extension: ExtensionRequest | None = None
+    revision: int = 0
 
     @property
     def rule(self) -> MeteringRule:
         """The metering rule with this bot's idle timeout."""
         return MeteringRule(idle_timeout_ms=self.idle_timeout_minutes * MINUTE_MS)
 
+    def plan_at(self, instant: datetime) -> PlanVersion:
+        """The plan version that applies at `instant`."""
+        return self.subscription.at(instant).plan
 
-class BalanceStatus(StrEnum):
-    """What a bot's balance allows."""
-
-    SUFFICIENT = "sufficient"
-    LOW = "low"
-    EXHAUSTED = "exhausted"
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """What a bot has left in micro-units (below zero once sessions outran it), and all it ever used."""
-
-    remaining_micros: int = 0
-    credited_micros: int = 0
-    usage_sessions: int = 0
-    alert_sessions: int = 0
+    @property
+    def etag(self) -> str:
+        """Changes when plan or owner change, and for nothing else: what two admins could overwrite."""
+        facts = [self.owner_id]
+        for phase in self.subscription.phases:
+            times = (phase.starts_at, phase.ends_at)
+            facts += [phase.plan.ref, *(at.astimezone(UTC).isoformat() if at else "" for at in times)]
+        return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
 
-LOW_SHARE_PERCENT = 20
-
-
-def covered_sessions(plan: PlanVersion, balance: Balance) -> int | None:
-    """Usage sessions that the bot may still hold; None where nothing limits them."""
-    if plan.kind is PlanKind.TRIAL:
-        return max(0, plan.included(Unit.USAGE) - balance.usage_sessions)
-    if plan.kind is PlanKind.PREPAID and plan.usage_price_micros:
-        return max(0, balance.remaining_micros // plan.usage_price_micros)
-    return None
-
-
-def balance_status(plan: PlanVersion, balance: Balance) -> BalanceStatus:
-    """Exhausted when not one more session is covered; low from a fifth of what there was."""
-    covered = covered_sessions(plan, balance)
-    if covered is None:
-        return BalanceStatus.SUFFICIENT
-    if covered == 0:
-        return BalanceStatus.EXHAUSTED
-    if plan.kind is PlanKind.TRIAL:
-        left, whole = covered, plan.included(Unit.USAGE)
-    else:
-        left, whole = balance.remaining_micros, balance.credited_micros
-    return BalanceStatus.LOW if left * 100 <= whole * LOW_SHARE_PERCENT else BalanceStatus.SUFFICIENT
+def check_auto_reload(bot: Bot, plan: PlanVersion, reload: AutoReload) -> None:
+    """Raise `Refused` unless the bot's card may be charged for `reload` when its balance is low."""
+    if not bot.card_reference:
+        raise Refused(
+            "payment_method",
+            "must be a card that has paid for this bot once; a bank transfer cannot be repeated by itself",
+        )
+    check_funds(plan, Money(reload.amount_minor, plan.currency))
+    if not 0 <= reload.threshold_minor <= reload.amount_minor:
+        least = Money(reload.amount_minor, plan.currency)
+        raise Refused("threshold/amount", f"must be from 0 to the amount that is added, {least}")

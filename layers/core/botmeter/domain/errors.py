@@ -17,6 +17,19 @@ class InvalidEvent(BotmeterError):
         self.rule = rule
 
 
+class Refused(BotmeterError):
+    """A request that breaks a rule; nothing was changed.
+
+    `field` is the path of the offending member of the request (`amount/currency`), `rule` what was
+    expected of it.
+    """
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
+        self.rule = rule
+
+
 class NotFound(BotmeterError):
     """Nothing of that name exists, or it belongs to another account: the two look alike on purpose."""
 
@@ -31,6 +44,18 @@ class NotAllowed(BotmeterError):
 
 class Conflict(BotmeterError):
     """Somebody else changed the same thing first; nothing was written."""
+
+
+class Outdated(BotmeterError):
+    """The caller's copy of a thing is not the present one, and the caller asked to be told."""
+
+
+class PaymentRefused(BotmeterError):
+    """A payment provider declines for good; the text says why, in the provider's words."""
+
+
+class InvalidSignature(BotmeterError):
+    """A message that does not come from whom it says."""
 
 
 class StoreUnavailable(BotmeterError):

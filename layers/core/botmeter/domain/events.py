@@ -1,14 +1,11 @@
 """What bot runtimes report, reduced to what metering needs: a subject and a mark on it."""
 
-import re
 from enum import StrEnum
 from typing import NamedTuple
 
 from botmeter.domain.errors import InvalidEvent
+from botmeter.domain.identifiers import IDENTIFIER_RULE, is_identifier
 from botmeter.domain.timeline import MINUTE_MS, mark_instant_ms
-
-IDENTIFIER_PATTERN = r"^[A-Za-z0-9._:@-]{1,128}$"
-_IDENTIFIER = re.compile(IDENTIFIER_PATTERN, re.ASCII)
 
 FUTURE_TOLERANCE_MS = 5 * MINUTE_MS
 RETENTION_DAYS = 90
@@ -44,8 +41,8 @@ class Sighting(NamedTuple):
 
 def require_identifier(field: str, value: str) -> str:
     """Return `value` if it can be an identifier (and so part of a key); else raise `InvalidEvent`."""
-    if not _IDENTIFIER.fullmatch(value):
-        raise InvalidEvent(field, "must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ -")
+    if not is_identifier(value):
+        raise InvalidEvent(field, IDENTIFIER_RULE)
     return value
 
 

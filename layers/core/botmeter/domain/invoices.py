@@ -8,9 +8,10 @@ from botmeter.domain.periods import BillingPeriod
 
 
 class LineKind(StrEnum):
-    """What a line charges for."""
+    """What a line charges for; `ORDERED` takes off what an order has charged of a fee."""
 
     FEE = "fee"
+    ORDERED = "ordered"
     INCLUDED_USAGE = "included_usage"
     USAGE = "usage"
     INCLUDED_ALERTS = "included_alerts"

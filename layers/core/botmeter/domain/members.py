@@ -29,9 +29,27 @@ class Member:
             return False
         if self.roles & {Role.BILLING_ADMIN, Role.VIEWER}:
             return True
-        return Role.BOT_OWNER in self.roles and bot.owner_id == self.user_id
+        return self._owns(bot) or self.user_id in bot.viewer_ids
+
+    def may_manage(self, bot: Bot) -> bool:
+        """Whether the member may change the plan of `bot`, add funds to it and ask for an extension."""
+        return bot.account_id == self.account_id and (self.is_billing_admin or self._owns(bot))
 
     @property
-    def may_see_invoices(self) -> bool:
-        """Whether orders and invoices are this member's business."""
+    def is_billing_admin(self) -> bool:
+        """Whether the account's money is this member's business: orders, invoices, owners, audit trail."""
         return Role.BILLING_ADMIN in self.roles
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether the member runs the platform."""
+        return Role.OPERATOR in self.roles
+
+    @property
+    def sees_account(self) -> bool:
+        """Whether the member sees what belongs to no bot alone, such as the account's shared credits."""
+        return bool(self.roles & {Role.BILLING_ADMIN, Role.VIEWER})
+
+    def _owns(self, bot: Bot) -> bool:
+        """Whether `bot` is the member's own."""
+        return Role.BOT_OWNER in self.roles and bot.owner_id == self.user_id

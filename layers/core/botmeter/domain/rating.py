@@ -1,18 +1,20 @@
 """Rating: from counted sessions to the lines of an invoice."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from botmeter.domain.accounts import Bot
+from botmeter.domain.fees import Fee, fees_of, ordered_fees
 from botmeter.domain.invoices import InvoiceLine, LineKind
-from botmeter.domain.money import round_to_minor
+from botmeter.domain.money import minor_to_micros, round_to_minor
+from botmeter.domain.orders import Order, OrderedFee
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanKind, PlanVersion
 from botmeter.domain.sessions import Unit
 
+_FEE_KINDS = {LineKind.FEE, LineKind.ORDERED}
 _LINE_KINDS = {
     Unit.USAGE: (LineKind.INCLUDED_USAGE, LineKind.USAGE),
     Unit.ALERT: (LineKind.INCLUDED_ALERTS, LineKind.ALERTS),
@@ -20,31 +22,60 @@ _LINE_KINDS = {
 
 
 def rate_fees(
-    bot: Bot, period: BillingPeriod, zone: ZoneInfo, billed: Iterable[InvoiceLine]
+    bot: Bot,
+    months: Iterable[BillingPeriod],
+    zone: ZoneInfo,
+    billed: Iterable[InvoiceLine],
+    orders: Iterable[Order],
 ) -> list[InvoiceLine]:
-    """Monthly fees that the invoice for `period` charges: next month's in advance, and the plan's first.
+    """What is still to charge of a bot's fees for `months`: what they are, less what was charged.
 
-    A month is charged once: not when `billed` has it. The month in which the plan began is charged from
-    that day on, in `zone`, at a price rounded down to the micro-unit.
+    `billed` are lines of earlier invoices and `orders` those of the account: each month is charged once, in
+    advance, by the invoice before it, or at once by the order of an upgrade.
     """
-    if bot.plan.kind is not PlanKind.SUBSCRIPTION:
+    billed = [line for line in billed if line.bot_id == bot.bot_id and line.kind in _FEE_KINDS]
+    ordered = ordered_fees(orders, bot.bot_id)
+    lines: list[InvoiceLine] = []
+    for month in months:
+        of_month = [line for line in billed if line.service_period == month]
+        by_order = [(order, fee) for order, fee in ordered if fee.month == month]
+        fees = fees_of(bot.subscription, month, zone)
+        if of_month:
+            lines += _fee_difference(bot, fees, of_month, [fee for _, fee in by_order])
+        else:
+            lines += [_fee_line(bot, fee.plan, month, fee.price_micros) for fee in fees]
+            lines += [_ordered_line(bot, order, fee) for order, fee in by_order]
+    return lines
+
+
+def _fee_difference(
+    bot: Bot, fees: Sequence[Fee], billed: Sequence[InvoiceLine], ordered: Iterable[OrderedFee]
+) -> list[InvoiceLine]:
+    """One line if the fees of a month that was billed are not what invoices and orders charged for it.
+
+    It names the month's last plan with a fee; where there is none any more, the plan that was billed.
+    """
+    charged = sum(line.amount_minor for line in billed) + sum(fee.amount_minor for fee in ordered)
+    difference = sum(fee.amount_minor for fee in fees) - charged
+    if not difference:
         return []
-    began = bot.plan_since.astimezone(zone).date()
-    charged = {line.service_period for line in billed if line.kind is LineKind.FEE}
-    months = [m for m in (period, period.next()) if m.last_day >= began and m not in charged]
-    return [
-        _line(
-            bot, bot.plan, LineKind.FEE, month, quantity=1, price_micros=_fee_micros(bot.plan, month, began)
-        )
-        for month in months
-    ]
+    price_micros = minor_to_micros(difference, billed[-1].currency)
+    if fees:
+        return [_fee_line(bot, fees[-1].plan, fees[-1].month, price_micros)]
+    return [replace(billed[-1], kind=LineKind.FEE, unit_price_micros=price_micros, amount_minor=difference)]
 
 
-def _fee_micros(plan: PlanVersion, month: BillingPeriod, began: date) -> int:
-    """The fee of a month, for the days from `began` on if that is in it."""
-    days = (month.last_day - month.first_day).days + 1
-    charged_days = (month.last_day - max(began, month.first_day)).days + 1
-    return plan.monthly_fee_micros * charged_days // days
+def _fee_line(bot: Bot, plan: PlanVersion, month: BillingPeriod, price_micros: int) -> InvoiceLine:
+    """The fee of a plan for a month or the days of it that the plan applied."""
+    return _line(bot, plan, LineKind.FEE, month, quantity=1, price_micros=price_micros)
+
+
+def _ordered_line(bot: Bot, order: Order, fee: OrderedFee) -> InvoiceLine:
+    """What an order has charged already."""
+    phases = bot.subscription.phases
+    plan = next((phase.plan for phase in phases if phase.plan.ref == fee.plan), phases[-1].plan)
+    price_micros = -minor_to_micros(fee.amount_minor, order.currency)
+    return _line(bot, plan, LineKind.ORDERED, fee.month, quantity=1, price_micros=price_micros)
 
 
 def rate_sessions(
@@ -52,18 +83,21 @@ def rate_sessions(
     quantities: Mapping[tuple[str, Unit], int],
     plans: Mapping[str, PlanVersion],
     period: BillingPeriod,
+    zone: ZoneInfo,
 ) -> list[InvoiceLine]:
     """Lines of a bot's sessions in `period`, in arrears.
 
     `quantities` are sessions by plan version and unit, `plans` the versions that they name. Usage on an
-    enterprise plan is billed by its contract, not here.
+    enterprise plan is billed by its contract, not here. A plan that applied on some days of the period
+    includes its sessions by these days, rounded up.
     """
     lines: list[InvoiceLine] = []
     for (ref, unit), sessions in sorted(
         quantities.items(), key=lambda item: (item[0][0], _order(item[0][1]))
     ):
         if plans[ref].kind is not PlanKind.ENTERPRISE:
-            lines += _session_lines(bot, plans[ref], unit, sessions, period)
+            included = _included(bot, plans[ref], unit, period, zone)
+            lines += _session_lines(bot, plans[ref], unit, sessions, included, period=period)
     return lines
 
 
@@ -76,7 +110,7 @@ def correct(rated: Iterable[InvoiceLine], billed: Iterable[InvoiceLine]) -> list
     charged: dict[tuple[str, LineKind, str], InvoiceLine] = {}
     for sign, lines in ((-1, billed), (1, rated)):
         for line in lines:
-            if line.kind is not LineKind.FEE:
+            if line.kind not in _FEE_KINDS:
                 key = (line.bot_id, line.kind, line.plan)
                 quantities[key] += sign * line.quantity
                 charged[key] = line
@@ -94,12 +128,19 @@ def _order(unit: Unit) -> int:
     return list(Unit).index(unit)
 
 
+def _included(bot: Bot, plan: PlanVersion, unit: Unit, period: BillingPeriod, zone: ZoneInfo) -> int:
+    """Sessions of `unit` that a plan includes in a period, by the days on which it applied, rounded up."""
+    days_of_period = (period.last_day - period.first_day).days + 1
+    days = bot.subscription.days_touched(plan.ref, period, zone)
+    return -(-plan.included(unit) * days // days_of_period)
+
+
 def _session_lines(
-    bot: Bot, plan: PlanVersion, unit: Unit, sessions: int, period: BillingPeriod
+    bot: Bot, plan: PlanVersion, unit: Unit, sessions: int, allowance: int, *, period: BillingPeriod
 ) -> list[InvoiceLine]:
-    """Sessions that the plan includes at no charge, and what goes beyond them at its price."""
+    """Sessions within the plan's `allowance` at no charge, and what goes beyond them at its price."""
     included_kind, charged_kind = _LINE_KINDS[unit]
-    included = sessions if plan.kind is PlanKind.TRIAL else max(0, min(sessions, plan.included(unit)))
+    included = sessions if plan.kind is PlanKind.TRIAL else max(0, min(sessions, allowance))
     charged, price_micros = sessions - included, plan.price_micros(unit)
     lines = []
     if included:
@@ -124,5 +165,5 @@ def _line(
         quantity=quantity,
         unit_price_micros=price_micros,
         amount_minor=round_to_minor(quantity * price_micros, plan.currency),
-        prepaid=plan.kind is PlanKind.PREPAID,
+        prepaid=plan.kind is PlanKind.PREPAID and kind not in _FEE_KINDS,
     )

@@ -12,9 +12,10 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from botmeter.domain.events import Subject, SubjectKind
-from botmeter.domain.periods import local_hour
+from botmeter.domain.periods import local_hour, to_utc
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.sessions import Unit, alert_session_starts, usage_session_starts
+from botmeter.domain.subscriptions import Subscription
 from botmeter.domain.timeline import MeteringRule, windows
 
 # So that all that follows from one subject fits one transaction.
@@ -85,11 +86,15 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a bot is metered now: its rule, its plan version, and how long past the idle timeout to wait."""
+    """How a bot is metered: its rule, its plans, and how long past the idle timeout to wait."""
 
     rule: MeteringRule
-    plan: PlanVersion
+    subscription: Subscription
     grace_ms: int
+
+    def plan_ref(self, metered: Metered) -> str:
+        """The plan version whose prices apply to a window: the one at its start."""
+        return self.subscription.at(to_utc(metered.start_ms)).plan.ref
 
     def patience_ms(self, kind: SubjectKind) -> int:
         """How long a window must have been silent before it is settled; a delivery, the grace alone."""
@@ -208,8 +213,11 @@ def _record(
     standing = set(timeline.standing)
     appended: list[UsageRecord] = []
     for group in portion:
-        plan = group.outdated[0].plan if group.outdated else terms.plan.ref
-        added = [UsageRecord(timeline.subject, revision, m, plan, terms.rule.name) for m in group.unrecorded]
+        corrected = group.outdated[0].plan if group.outdated else None
+        added = [
+            UsageRecord(timeline.subject, revision, m, corrected or terms.plan_ref(m), terms.rule.name)
+            for m in group.unrecorded
+        ]
         reversals = [replace(r, revision=revision, reverses=r.record_id) for r in group.outdated]
         appended += [*reversals, *added]
         standing = (standing - set(group.outdated)) | set(added)

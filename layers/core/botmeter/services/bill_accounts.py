@@ -10,15 +10,16 @@ from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.rating import correct, rate_fees, rate_sessions
 from botmeter.domain.sessions import Unit
-from botmeter.ports import (
-    AccountRepository,
+from botmeter.ports.accounts import AccountRepository
+from botmeter.ports.billing import OrderRepository
+from botmeter.ports.invoices import (
     BillingQueue,
     BillingRequest,
     InvoiceRenderer,
     InvoiceRepository,
     InvoiceStore,
-    UsageRepository,
 )
+from botmeter.ports.metering import UsageRepository
 
 # Events are taken for 90 days, windows may stay open for 14 more, and a month of grace is allowed.
 _CORRECTABLE_PERIODS = 5
@@ -67,6 +68,7 @@ class IssueInvoice:
     accounts: AccountRepository
     usage: UsageRepository
     invoices: InvoiceRepository
+    orders: OrderRepository
     documents: InvoiceStore
     render: InvoiceRenderer
     seller: Party
@@ -105,12 +107,14 @@ class IssueInvoice:
         finished = self.invoices.finished_periods(account.account_id)
         earlier = [past for past in self._earlier(period) if past in finished]
         lines: list[InvoiceLine] = []
+        charged = [*reversed(earlier), period, period.next()]
+        orders = self.orders.of_account(account.account_id)
         for bot in self.accounts.bots(account.account_id):
             billed = [line for one in issued for line in one.invoice.lines if line.bot_id == bot.bot_id]
-            lines += rate_fees(bot, period, account.zone, billed)
-            lines += rate_sessions(bot, *self._usage(bot, period), period)
+            lines += rate_fees(bot, charged, account.zone, billed, orders)
+            lines += rate_sessions(bot, *self._usage(bot, period), period, account.zone)
             for past in earlier:
-                rated = rate_sessions(bot, *self._usage(bot, past), past)
+                rated = rate_sessions(bot, *self._usage(bot, past), past, account.zone)
                 lines += correct(rated, [line for line in billed if line.service_period == past])
         return lines
 

@@ -1,39 +1,87 @@
 """Provision an account: write its plans, its bots and their opening funds, and tell ingest."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from botmeter.domain.accounts import Account, Bot
-from botmeter.domain.errors import Conflict
-from botmeter.domain.orders import Order
+from botmeter.domain.audit import Actor
+from botmeter.domain.balances import Balance
+from botmeter.domain.changes import BotState, Draft
+from botmeter.domain.credits import Grant, GrantKind
+from botmeter.domain.errors import Refused
+from botmeter.domain.identifiers import derived_id
+from botmeter.domain.orders import Order, OrderKind, PaymentMethod
 from botmeter.domain.plans import PlanVersion
-from botmeter.ports import AccountWriter, OrderRepository, RegistryPublisher
+from botmeter.ports.accounts import AccountRepository, AccountWriter, RegistryPublisher
+from botmeter.ports.billing import BillingStore
 
 
 @dataclass(frozen=True, slots=True)
 class ProvisionAccount:
-    """Sets an account up. May be called again: plans must be the same, funds are added once by order id."""
+    """Sets an account up. May be called again: plans must be the same, bots that exist stay as they are."""
 
     writer: AccountWriter
-    orders: OrderRepository
+    accounts: AccountRepository
+    billing: BillingStore
     registry: RegistryPublisher
 
-    def __call__(
-        self, plans: Iterable[PlanVersion], account: Account, bots: Iterable[Bot], funds: Iterable[Order]
-    ) -> None:
-        """Write everything; the bots become known to ingest last, when they can be metered.
-
-        Raises `Conflict` if a bot's plan or an order is in another currency than the account.
-        """
-        plans, known, funds = list(plans), list(bots), list(funds)
-        for currency in [bot.plan.currency for bot in known] + [order.currency for order in funds]:
-            if currency != account.currency:
-                raise Conflict(f"currency: must be {account.currency}, as the account's, not {currency}")
+    def add_plans(self, plans: Iterable[PlanVersion]) -> None:
+        """Add plan versions; raises `Conflict` for one that exists and says something else."""
         for plan in plans:
             self.writer.put_plan(plan)
+
+    def __call__(
+        self,
+        account: Account,
+        bots: Iterable[Bot],
+        funds_minor: Mapping[str, int],
+        actor: Actor,
+        now: datetime,
+    ) -> None:
+        """Write account and bots; those of `funds_minor` (by bot id) start with funds, already paid for.
+
+        Bots become known to ingest last, when they can be metered. Raises `Refused` if the plan of a bot, new
+        or there already, is in another currency than the account, `Conflict` if somebody else does the same:
+        then call again.
+        """
+        known = list(bots)
+        for bot in (*known, *self.accounts.bots(account.account_id)):
+            currency = bot.plan_at(now).currency
+            if currency != account.currency:
+                raise Refused("currency", f"must be {account.currency}, as the account's, not {currency}")
         self.writer.put_account(account)
         for bot in known:
-            self.writer.put_bot(bot)
-        for order in funds:
-            self.orders.complete(order)
+            self._add(account, bot, funds_minor.get(bot.bot_id, 0), actor, now)
         self.registry.publish({(bot.account_id, bot.bot_id): bot.rule.idle_timeout_ms for bot in known})
+
+    def _add(self, account: Account, bot: Bot, funds_minor: int, actor: Actor, now: datetime) -> None:
+        """Add a bot with its balance, unless it exists."""
+        known = {b.bot_id for b in self.accounts.bots(account.account_id)}
+        if bot.bot_id in known:
+            return
+        shared = self.billing.shared_credits(account.account_id)
+        draft = Draft(BotState(account, bot, Balance(), shared), now, actor)
+        draft.note("bot.added", {}, {"plan": bot.plan_at(now).ref, "owner_id": bot.owner_id})
+        if funds_minor:
+            _open_with(draft, funds_minor)
+        self.billing.save(draft.done())
+
+
+def _open_with(draft: Draft, funds_minor: int) -> None:
+    """Opening funds, as an order that was paid."""
+    bot = draft.bot
+    order = Order(
+        order_id=derived_id("ord", "opening", bot.account_id, bot.bot_id),
+        account_id=bot.account_id,
+        bot_id=bot.bot_id,
+        kind=OrderKind.FUNDS,
+        amount_minor=funds_minor,
+        currency=draft.state.account.currency,
+        payment_method=PaymentMethod.BANK_TRANSFER,
+        ordered_at=draft.now,
+        ordered_by=draft.actor.actor_id,
+    ).paid(draft.now)
+    draft.placed.append(replace(order, reference=order.order_id))
+    amount = order.amount_micros
+    draft.credit(Grant(order.order_id, GrantKind.PAID, amount, amount, draft.now))

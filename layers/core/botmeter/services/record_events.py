@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 
 from botmeter.domain.errors import InvalidEvent, StoreUnavailable
 from botmeter.domain.events import Subject, SubjectKind, require_timely
-from botmeter.ports import BotRegistry, EventParser, MarkAddition, Quarantine, RejectedEvent, TimelineWriter
+from botmeter.ports.metering import (
+    BotRegistry,
+    EventParser,
+    MarkAddition,
+    Quarantine,
+    RejectedEvent,
+    TimelineWriter,
+)
 
 
 @dataclass(slots=True)

@@ -8,12 +8,16 @@ from itertools import groupby, islice
 from typing import Self
 
 from botmeter.domain.accounts import Account, Bot
-from botmeter.domain.errors import BotmeterError, NotFound
+from botmeter.domain.audit import SYSTEM
+from botmeter.domain.changes import BotState, Draft
+from botmeter.domain.errors import BotmeterError, Conflict, NotFound
 from botmeter.domain.events import Subject
-from botmeter.domain.plans import PlanVersion
+from botmeter.domain.payments import reload
+from botmeter.domain.periods import to_utc
 from botmeter.domain.settlement import Settlement, Terms, Timeline, balance_change, settle, usage_totals
-from botmeter.ports import (
-    AccountRepository,
+from botmeter.ports.accounts import AccountRepository
+from botmeter.ports.billing import BillingStore
+from botmeter.ports.metering import (
     BotSettlement,
     SettlementRejected,
     SettlementStore,
@@ -21,10 +25,11 @@ from botmeter.ports import (
     Timelines,
 )
 
-# DynamoDB takes a hundred actions in a transaction; two of them may be the balance and its ledger entry.
-MAX_ACTIONS = 98
+# DynamoDB takes a hundred actions in a transaction; some may be the balance, its ledger, and what follows.
+MAX_ACTIONS = 84
 _PAGE = 400
 _LOOK_AGAIN_MS = 3_600_000
+_ATTEMPTS = 5
 
 _logger = logging.getLogger(__name__)
 
@@ -63,6 +68,7 @@ class SettleConversations:
 
     timelines: Timelines
     accounts: AccountRepository
+    billing: BillingStore
     store: SettlementStore
     grace_ms: int
 
@@ -101,7 +107,7 @@ class SettleConversations:
             account, bot = self.accounts.account(account_id), self.accounts.bot(account_id, bot_id)
         except NotFound:
             return self._put_off(timelines, now_ms)
-        terms = Terms(bot.rule, bot.plan, self.grace_ms)
+        terms = Terms(bot.rule, bot.subscription, self.grace_ms)
         settlements = [settle(t, terms, now_ms) for t in sorted(timelines, key=lambda t: min(t.marks))]
         run = SettlementRun()
         for chunk in _transactions([s for s in settlements if not s.is_postponed], account):
@@ -133,11 +139,14 @@ class SettleConversations:
         run = SettlementRun()
         while settlements:
             try:
-                self.store.write(self._bot_settlement(account, bot, settlements, now_ms))
+                self._write_all(account, bot, settlements, now_ms)
             except SettlementRejected as rejected:
                 remaining = [s for s in settlements if s.timeline.subject not in rejected.subjects]
                 run.conflicts += len(settlements) - len(remaining)
                 settlements = remaining
+            except Conflict:
+                run.conflicts += len(settlements)
+                break
             except SettlementTooLarge:
                 run += self._write_halves(account, bot, settlements, now_ms)
                 break
@@ -147,6 +156,18 @@ class SettleConversations:
                 run.due += sum(s.next_due_ms is not None and s.next_due_ms <= now_ms for s in settlements)
                 break
         return run
+
+    def _write_all(self, account: Account, bot: Bot, settlements: Sequence[Settlement], now_ms: int) -> None:
+        """Write one transaction; again if the bot's billing was changed by others in between."""
+        for attempt in range(_ATTEMPTS):
+            state = self.billing.state(account, bot.bot_id)
+            try:
+                self.store.write(self._bot_settlement(state, settlements, now_ms))
+            except Conflict:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                return
 
     def _write_halves(
         self, account: Account, bot: Bot, settlements: Sequence[Settlement], now_ms: int
@@ -160,25 +181,24 @@ class SettleConversations:
         return run
 
     def _bot_settlement(
-        self, account: Account, bot: Bot, settlements: Sequence[Settlement], now_ms: int
+        self, state: BotState, settlements: Sequence[Settlement], now_ms: int
     ) -> BotSettlement:
         """Everything that one transaction writes."""
         appended = [record for s in settlements for record in s.appended]
-        plans = {ref: self._plan(bot, ref) for ref in {r.plan for r in appended}}
+        plans = {ref: self.accounts.plan(ref) for ref in {r.plan for r in appended}}
+        settlement_id = _settlement_id(settlements, now_ms)
+        draft = Draft(state, to_utc(now_ms), SYSTEM)
+        draft.use(balance_change(appended, plans), settlement_id)
+        reload(draft)
         return BotSettlement(
-            account=account,
-            bot=bot,
-            settlement_id=_settlement_id(settlements, now_ms),
-            settled_at_ms=now_ms,
+            account=state.account,
+            bot=state.bot,
+            settlement_id=settlement_id,
             settlements=settlements,
-            totals=usage_totals(appended, account.zone),
-            change=balance_change(appended, plans),
+            totals=usage_totals(appended, state.account.zone),
             plans=plans,
+            change=draft.done(),
         )
-
-    def _plan(self, bot: Bot, ref: str) -> PlanVersion:
-        """The plan version `ref`, most often the bot's own."""
-        return bot.plan if ref == bot.plan.ref else self.accounts.plan(ref)
 
 
 def _transactions(settlements: Iterable[Settlement], account: Account) -> Iterator[list[Settlement]]:

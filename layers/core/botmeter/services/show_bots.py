@@ -1,28 +1,51 @@
 """Show bots: the Plan & Usage page of an account."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from botmeter.domain.accounts import Balance, BalanceStatus, Bot, balance_status, covered_sessions
+from botmeter.domain.accounts import Bot
+from botmeter.domain.balances import Balance, BalanceStatus, Funds
 from botmeter.domain.errors import NotAllowed
 from botmeter.domain.members import Member
+from botmeter.domain.notices import Notice, notices
 from botmeter.domain.periods import BillingPeriod
-from botmeter.domain.sessions import Unit
-from botmeter.ports import AccountRepository, UsageRepository
+from botmeter.domain.plan_options import MonthlyUse
+from botmeter.ports.accounts import AccountRepository
+from botmeter.ports.billing import BillingStore
+from botmeter.ports.metering import UsageRepository
+from botmeter.services.monthly_use import used_in
+
+
+class BotStatus(StrEnum):
+    """Whether a bot works: one that ran out is suspended, not deleted."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+_STATUS = {BalanceStatus.EXHAUSTED: BotStatus.SUSPENDED, BalanceStatus.INACTIVE: BotStatus.ENDED}
 
 
 @dataclass(frozen=True, slots=True)
 class BotView:
-    """A bot with its balance and what it used in a period."""
+    """A bot as it stands, with what it used in a period."""
 
     bot: Bot
-    balance: Balance
-    balance_status: BalanceStatus
-    covered_sessions: int | None
-    period: BillingPeriod
-    usage_sessions: int
-    alert_sessions: int
+    funds: Funds
+    used: MonthlyUse
+
+    @property
+    def status(self) -> BotStatus:
+        """Whether it works."""
+        return _STATUS.get(self.funds.status, BotStatus.ACTIVE)
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What there is to tell."""
+        return notices(self.bot, self.funds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,36 +53,37 @@ class ShowBots:
     """Answers what bots a member may see, and how they stand."""
 
     accounts: AccountRepository
+    billing: BillingStore
     usage: UsageRepository
 
     def all(self, member: Member) -> list[Bot]:
-        """The bots of the member's account, by id; a bot owner's own only."""
+        """The bots of the member's account, by id; a bot owner's own and former ones only."""
         return [bot for bot in self.accounts.bots(member.account_id) if member.may_see(bot)]
 
     def one(self, member: Member, bot_id: str) -> Bot:
         """One bot; `NotFound` if the account has none of that id, `NotAllowed` if it is another owner's."""
         bot = self.accounts.bot(member.account_id, bot_id)
         if not member.may_see(bot):
-            raise NotAllowed("a bot owner sees only the bots that are its own")
+            raise NotAllowed("a bot owner sees only the bots that are or were its own")
         return bot
 
     def view(self, bot: Bot, now: datetime, period: BillingPeriod | None = None) -> BotView:
-        """How a bot stands, with its use in `period`, or in the one that is running `now`."""
-        zone = self.accounts.account(bot.account_id).zone
+        """How one bot stands, with its use in `period`, or in the one that is running `now`."""
+        return self.views([bot], now, period)[0]
+
+    def views(self, bots: Sequence[Bot], now: datetime, period: BillingPeriod | None = None) -> list[BotView]:
+        """How bots of one account stand, all seen at the same time."""
+        if not bots:
+            return []
+        account_id = bots[0].account_id
+        zone = self.accounts.account(account_id).zone
+        balances, shared = self.billing.balances(account_id), self.billing.shared_credits(account_id)
         shown = period or BillingPeriod.containing(now, zone)
-        used = _by_unit(self.usage.sessions(bot.account_id, bot.bot_id, shown))
-        balance = self.accounts.balance(bot.account_id, bot.bot_id)
-        return BotView(
-            bot=bot,
-            balance=balance,
-            balance_status=balance_status(bot.plan, balance),
-            covered_sessions=covered_sessions(bot.plan, balance),
-            period=shown,
-            usage_sessions=used[Unit.USAGE],
-            alert_sessions=used[Unit.ALERT],
-        )
-
-
-def _by_unit(sessions: Mapping[tuple[str, Unit], int]) -> dict[Unit, int]:
-    """Sessions by unit, over all plan versions."""
-    return {unit: sum(n for (_, of), n in sessions.items() if of is unit) for unit in Unit}
+        return [
+            BotView(
+                bot,
+                Funds(bot.subscription, balances.get(bot.bot_id, Balance()), shared, now),
+                used_in(self.usage, bot, shown),
+            )
+            for bot in bots
+        ]

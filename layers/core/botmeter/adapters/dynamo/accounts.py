@@ -1,21 +1,25 @@
-"""Accounts, bots, plans and balances in the billing table."""
+"""Accounts, their bots, and plans in the billing table."""
 
 from functools import cache
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist, PutError
 
-from botmeter.adapters.dynamo.keys import bot_key
-from botmeter.adapters.dynamo.models import AccountItem, BalanceItem, BotItem, PlanItem
+from botmeter.adapters.dynamo.bots import to_bot
+from botmeter.adapters.dynamo.keys import account_key
+from botmeter.adapters.dynamo.models import AccountItem, BotItem, PlanItem
 from botmeter.adapters.dynamo.transactions import billing_errors
-from botmeter.domain.accounts import Account, Balance, Bot
+from botmeter.domain.accounts import Account, Bot
 from botmeter.domain.errors import Conflict, NotFound
 from botmeter.domain.periods import BillingPeriod
-from botmeter.domain.plans import PlanKind, PlanVersion
+from botmeter.domain.plans import PLAN_NUMBERS, PlanKind, PlanVersion
 
 
 class DynamoAccounts:
-    """Reads and writes accounts; remembers plan versions, which never change."""
+    """Accounts and plans; bots are written with what follows: `DynamoBilling`.
+
+    Plan versions never change, so they are remembered. What is read is current.
+    """
 
     def __init__(self) -> None:
         self.plan = cache(self._read_plan)
@@ -29,37 +33,30 @@ class DynamoAccounts:
     def account(self, account_id: str) -> Account:
         """One account; raises `NotFound`."""
         try:
-            return _to_account(AccountItem.get("ACCOUNTS", account_id))
+            return _to_account(AccountItem.get("ACCOUNTS", account_id, consistent_read=True))
         except DoesNotExist as error:
             raise NotFound(f"there is no account {account_id}") from error
 
     @billing_errors()
     def bots(self, account_id: str) -> list[Bot]:
         """The bots of an account, by id."""
-        items = BotItem.query(f"ACCOUNT#{account_id}", BotItem.sk.startswith("BOT#"))
-        return [self._to_bot(account_id, item) for item in items]
+        items = BotItem.query(account_key(account_id), BotItem.sk.startswith("BOT#"), consistent_read=True)
+        return [to_bot(item, self.plan) for item in items]
 
     @billing_errors()
     def bot(self, account_id: str, bot_id: str) -> Bot:
         """One bot; raises `NotFound`."""
         try:
-            return self._to_bot(account_id, BotItem.get(f"ACCOUNT#{account_id}", f"BOT#{bot_id}"))
+            item = BotItem.get(account_key(account_id), f"BOT#{bot_id}", consistent_read=True)
         except DoesNotExist as error:
             raise NotFound(f"there is no bot {bot_id}") from error
+        return to_bot(item, self.plan)
 
     @billing_errors()
-    def balance(self, account_id: str, bot_id: str) -> Balance:
-        """The balance of a bot; zero if it never had one."""
-        try:
-            item = BalanceItem.get(bot_key("BOT", account_id, bot_id), "BALANCE")
-        except DoesNotExist:
-            return Balance()
-        return Balance(
-            remaining_micros=int(item.remaining_micros),
-            credited_micros=int(item.credited_micros),
-            usage_sessions=int(item.usage_sessions),
-            alert_sessions=int(item.alert_sessions),
-        )
+    def plans(self) -> list[PlanVersion]:
+        """All plan versions, by plan and version."""
+        plans = [_to_plan(item) for item in PlanItem.query("PLAN", consistent_read=True)]
+        return sorted(plans, key=lambda plan: (plan.plan_id, plan.version))
 
     @billing_errors()
     def put_plan(self, plan: PlanVersion) -> None:
@@ -87,38 +84,13 @@ class DynamoAccounts:
         ).save()
 
     @billing_errors()
-    def put_bot(self, bot: Bot) -> None:
-        """Add or replace a bot."""
-        BotItem(
-            f"ACCOUNT#{bot.account_id}",
-            f"BOT#{bot.bot_id}",
-            bot_id=bot.bot_id,
-            name=bot.name,
-            owner_id=bot.owner_id,
-            plan=bot.plan.ref,
-            plan_since=bot.plan_since,
-            idle_timeout_minutes=bot.idle_timeout_minutes,
-        ).save()
-
-    @billing_errors()
     def _read_plan(self, ref: str) -> PlanVersion:
         """A plan version by its reference; raises `NotFound`."""
         try:
-            item = PlanItem.get("PLAN", ref)
+            item = PlanItem.get("PLAN", ref, consistent_read=True)
         except DoesNotExist as error:
             raise NotFound(f"there is no plan version {ref}") from error
         return _to_plan(item)
-
-    def _to_bot(self, account_id: str, item: BotItem) -> Bot:
-        return Bot(
-            account_id=account_id,
-            bot_id=item.bot_id,
-            name=item.name,
-            owner_id=item.owner_id,
-            plan=self.plan(item.plan),
-            plan_since=item.plan_since,
-            idle_timeout_minutes=int(item.idle_timeout_minutes),
-        )
 
 
 def _to_account(item: AccountItem) -> Account:
@@ -132,24 +104,13 @@ def _to_account(item: AccountItem) -> Account:
     )
 
 
-_PLAN_NUMBERS = (
-    "version",
-    "usage_price_micros",
-    "alert_price_micros",
-    "monthly_fee_micros",
-    "included_usage_sessions",
-    "included_alert_sessions",
-    "trial_days",
-)
-
-
 def _plan_attributes(plan: PlanVersion) -> dict[str, Any]:
     texts = {"plan_id": plan.plan_id, "name": plan.name, "kind": plan.kind.value, "currency": plan.currency}
-    return {**texts, **{name: getattr(plan, name) for name in _PLAN_NUMBERS}}
+    return {**texts, **{name: getattr(plan, name) for name in PLAN_NUMBERS}}
 
 
 def _to_plan(item: PlanItem) -> PlanVersion:
-    numbers = {name: int(getattr(item, name)) for name in _PLAN_NUMBERS}
+    numbers = {name: getattr(item, name) for name in PLAN_NUMBERS}
     return PlanVersion(
         plan_id=item.plan_id, name=item.name, kind=PlanKind(item.kind), currency=item.currency, **numbers
     )

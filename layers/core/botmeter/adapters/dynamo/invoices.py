@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pynamodb.exceptions import DoesNotExist
 
+from botmeter.adapters.dynamo.keys import account_key
 from botmeter.adapters.dynamo.models import ClosedPeriodItem, InvoiceItem, InvoiceNumberItem, SequenceItem
 from botmeter.adapters.dynamo.snapshots import from_snapshot, to_snapshot
 from botmeter.adapters.dynamo.transactions import billing_errors, transaction
@@ -37,7 +38,7 @@ class DynamoInvoices:
     def find(self, account_id: str, period: BillingPeriod) -> IssuedInvoice | None:
         """The invoice of an account for a period, if there is one."""
         try:
-            item = InvoiceItem.get(f"ACCOUNT#{account_id}", f"INVOICE#{period.label}", consistent_read=True)
+            item = InvoiceItem.get(account_key(account_id), f"INVOICE#{period.label}", consistent_read=True)
         except DoesNotExist:
             return None
         return _to_issued(item)
@@ -61,16 +62,16 @@ class DynamoInvoices:
     def of_account(self, account_id: str) -> list[IssuedInvoice]:
         """All invoices of an account, the latest period first."""
         items = InvoiceItem.query(
-            f"ACCOUNT#{account_id}", InvoiceItem.sk.startswith("INVOICE#"), scan_index_forward=False
+            account_key(account_id), InvoiceItem.sk.startswith("INVOICE#"), scan_index_forward=False
         )
         return [_to_issued(item) for item in items]
 
     @billing_errors()
     def finished_periods(self, account_id: str) -> set[BillingPeriod]:
         """Periods whose invoice has its document, or that had nothing to bill."""
-        closed = ClosedPeriodItem.query(f"ACCOUNT#{account_id}", ClosedPeriodItem.sk.startswith("CLOSED#"))
+        closed = ClosedPeriodItem.query(account_key(account_id), ClosedPeriodItem.sk.startswith("CLOSED#"))
         invoices = InvoiceItem.query(
-            f"ACCOUNT#{account_id}",
+            account_key(account_id),
             InvoiceItem.sk.startswith("INVOICE#"),
             attributes_to_get=["sk", "pdf_sha256"],
         )
@@ -80,13 +81,13 @@ class DynamoInvoices:
     @billing_errors()
     def close_without(self, account_id: str, period: BillingPeriod) -> None:
         """Note that a period had nothing to bill."""
-        ClosedPeriodItem(f"ACCOUNT#{account_id}", f"CLOSED#{period.label}").save()
+        ClosedPeriodItem(account_key(account_id), f"CLOSED#{period.label}").save()
 
     @billing_errors()
     def document_stored(self, issued: IssuedInvoice, sha256: str) -> IssuedInvoice:
         """Note that the PDF is stored, with its hash; a second time changes nothing."""
         invoice = issued.invoice
-        InvoiceItem(f"ACCOUNT#{invoice.account_id}", f"INVOICE#{invoice.period.label}").update(
+        InvoiceItem(account_key(invoice.account_id), f"INVOICE#{invoice.period.label}").update(
             actions=[InvoiceItem.pdf_sha256.set(sha256)]
         )
         return replace(issued, pdf_sha256=sha256)
@@ -95,7 +96,7 @@ class DynamoInvoices:
     def _last_number(self) -> int:
         """The last number drawn; 0 before the first."""
         try:
-            return int(SequenceItem.get("SEQUENCE", "INVOICE", consistent_read=True).last)
+            return SequenceItem.get("SEQUENCE", "INVOICE", consistent_read=True).last
         except DoesNotExist:
             return 0
 
@@ -118,7 +119,7 @@ class DynamoInvoices:
 def _to_item(issued: IssuedInvoice) -> InvoiceItem:
     invoice = issued.invoice
     return InvoiceItem(
-        f"ACCOUNT#{invoice.account_id}",
+        account_key(invoice.account_id),
         f"INVOICE#{invoice.period.label}",
         number=invoice.number,
         snapshot=to_snapshot(invoice),

@@ -1,19 +1,42 @@
-"""Keys of the usage table. No identifier contains `#` or `/`, so keys cannot run into one another."""
+"""Keys of the tables. No identifier contains `#` or `/`, so keys cannot run into one another."""
 
 from zlib import crc32
 
 from botmeter.domain.events import Subject, SubjectKind
 
 TIMELINE = "TIMELINE"
+SHARED = "SHARED"
 DUE_INDEX = "due"
+# Shards of the usage table's due index.
 DUE_SHARDS = tuple(f"due-{number:02d}" for number in range(8))
+# Shards of the billing table's: one for each kind of thing that time makes due.
+BALANCE_DUE = "BALANCE"
+EXTENSION_DUE = "EXTENSION"
+ORDER_DUE = "ORDER"
+OUTBOX_DUE = "OUTBOX"
+SHARED_DUE = "SHARED"
 
 Key = dict[str, dict[str, str]]
+
+
+def key(pk: str, sk: str) -> Key:
+    """A key in DynamoDB's wire form."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
 def bot_key(prefix: str, account_id: str, bot_id: str) -> str:
     """A partition key of something that a bot has."""
     return f"{prefix}#{account_id}#{bot_id}"
+
+
+def account_key(account_id: str) -> str:
+    """The partition key of an account's bots, balances, orders and invoices."""
+    return f"ACCOUNT#{account_id}"
+
+
+def name_in(part: str) -> str:
+    """What stands behind the prefix of a key's part: `bot_a` of `BOT#bot_a`."""
+    return part.partition("#")[2]
 
 
 def due_shard(account_id: str, bot_id: str) -> str:
@@ -23,8 +46,7 @@ def due_shard(account_id: str, bot_id: str) -> str:
 
 def timeline_key(subject: Subject) -> Key:
     """The key of a subject's timeline."""
-    pk = f"{subject.kind}#{subject.account_id}#{subject.bot_id}#{subject.name}"
-    return {"pk": {"S": pk}, "sk": {"S": TIMELINE}}
+    return key(f"{subject.kind}#{subject.account_id}#{subject.bot_id}#{subject.name}", TIMELINE)
 
 
 def subject_of(pk: str) -> Subject:

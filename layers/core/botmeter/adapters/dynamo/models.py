@@ -1,17 +1,25 @@
 """The billing table as PynamoDB models: one class for each kind of item, told apart by their keys.
 
+Numbers are integers; instants are microseconds. `due_shard` and `due_at` (ms) put an item into the index
+`due` for as long as time alone makes it worth a look.
+
 A PynamoDB model is bound to its table when the class is made; `bind` binds all of them later.
 """
 
+from typing import Any
+
 from pynamodb.attributes import (
     BinaryAttribute,
+    BooleanAttribute,
     ListAttribute,
-    NumberAttribute,
+    MapAttribute,
     UnicodeAttribute,
-    UTCDateTimeAttribute,
+    UnicodeSetAttribute,
 )
 from pynamodb.connection import Connection
 from pynamodb.models import Model
+
+from botmeter.adapters.dynamo.attributes import InstantAttribute, IntegerAttribute, TextsAttribute
 
 
 class _Item(Model):
@@ -24,20 +32,32 @@ class _Item(Model):
     sk = UnicodeAttribute(range_key=True)
 
 
+class _DueItem(_Item):
+    due_shard = UnicodeAttribute(null=True)
+    due_at = IntegerAttribute(null=True)
+
+
 class PlanItem(_Item):
-    """`PLAN` / `standard@1`."""
+    """`PLAN` / `standard@1`. Never changed."""
 
     plan_id = UnicodeAttribute()
-    version = NumberAttribute()
+    version = IntegerAttribute()
     name = UnicodeAttribute()
     kind = UnicodeAttribute()
     currency = UnicodeAttribute()
-    usage_price_micros = NumberAttribute()
-    alert_price_micros = NumberAttribute()
-    monthly_fee_micros = NumberAttribute()
-    included_usage_sessions = NumberAttribute()
-    included_alert_sessions = NumberAttribute()
-    trial_days = NumberAttribute()
+    usage_price_micros = IntegerAttribute(default=0)
+    alert_price_micros = IntegerAttribute(default=0)
+    monthly_fee_micros = IntegerAttribute(default=0)
+    included_usage_sessions = IntegerAttribute(default=0)
+    included_alert_sessions = IntegerAttribute(default=0)
+    trial_days = IntegerAttribute(default=0)
+    rank = IntegerAttribute(default=0)
+    usage_limit_sessions = IntegerAttribute(default=0)
+    funds_min_minor = IntegerAttribute(default=0)
+    funds_max_minor = IntegerAttribute(default=0)
+    low_balance_micros = IntegerAttribute(default=0)
+    free_credits_micros = IntegerAttribute(default=0)
+    free_credits_days = IntegerAttribute(default=0)
 
 
 class AccountItem(_Item):
@@ -50,45 +70,125 @@ class AccountItem(_Item):
     address: ListAttribute[str] = ListAttribute()
 
 
-class BotItem(_Item):
-    """`ACCOUNT#account` / `BOT#bot`."""
+class ExtensionMap(MapAttribute[Any, Any]):
+    """The latest request for an extension, inside its bot."""
 
-    bot_id = UnicodeAttribute()
+    request_id = UnicodeAttribute()
+    requested_days = IntegerAttribute()
+    reason = UnicodeAttribute()
+    requested_at = InstantAttribute()
+    requested_by = UnicodeAttribute()
+    status = UnicodeAttribute()
+    days = IntegerAttribute()
+    answer = UnicodeAttribute()
+    decided_at = InstantAttribute(null=True)
+    decided_by = UnicodeAttribute()
+
+
+class BotItem(_DueItem):
+    """`ACCOUNT#account` / `BOT#bot`. Due while an extension request waits, since it was made.
+
+    A row of `phases`: plan version, start, end or null (both microseconds).
+    """
+
     name = UnicodeAttribute()
     owner_id = UnicodeAttribute()
-    plan = UnicodeAttribute()
-    plan_since = UTCDateTimeAttribute()
-    idle_timeout_minutes = NumberAttribute()
+    viewer_ids = UnicodeSetAttribute()
+    phases: ListAttribute[list[Any]] = ListAttribute()
+    idle_timeout_minutes = IntegerAttribute()
+    reload_threshold_minor = IntegerAttribute(null=True)
+    reload_amount_minor = IntegerAttribute(null=True)
+    card_reference = UnicodeAttribute()
+    open_orders: ListAttribute[str] = ListAttribute()
+    failed_order = UnicodeAttribute()
+    extension = ExtensionMap(null=True)  # type: ignore[no-untyped-call] # PynamoDB's own
+    revision = IntegerAttribute()
 
 
-class BalanceItem(_Item):
-    """`BOT#account#bot` / `BALANCE`. Only ever changed by `ADD`."""
+class _WalletItem(_DueItem):
+    """A row of `grants`: id, kind, amount, what remains (micro-units), granted, expiry or null (µs)."""
 
-    remaining_micros = NumberAttribute(default=0)
-    credited_micros = NumberAttribute(default=0)
-    usage_sessions = NumberAttribute(default=0)
-    alert_sessions = NumberAttribute(default=0)
+    grants: ListAttribute[list[Any]] = ListAttribute()
+    overdraft_micros = IntegerAttribute()
+    revision = IntegerAttribute()
+
+
+class BalanceItem(_WalletItem):
+    """`ACCOUNT#account` / `BALANCE#bot`. Due when its standing changes by itself.
+
+    Every settlement writes it, so it stays below 1 KB as a rule. A row of `entitlements`: since
+    (microseconds), reason.
+    """
+
+    usage_sessions = IntegerAttribute()
+    alert_sessions = IntegerAttribute()
+    last_top_up_micros = IntegerAttribute()
+    conditions = UnicodeSetAttribute()
+    entitlements: ListAttribute[list[Any]] = ListAttribute()
+    next_change_at = InstantAttribute(null=True)
+
+
+class SharedCreditsItem(_WalletItem):
+    """`ACCOUNT#account` / `SHARED`. Due when all bots of the account are to be looked at."""
+
+    free_credits_granted = BooleanAttribute()
+    look_at = InstantAttribute(null=True)
 
 
 class LedgerItem(_Item):
-    """`BOT#account#bot` / `LEDGER#…`. Never changed."""
+    """`LEDGER#account#bot` / `0000000012#00`: the revision of the balance that it made. Never changed.
 
-    amount_micros = NumberAttribute()
-    usage_sessions = NumberAttribute(default=0)
-    alert_sessions = NumberAttribute(default=0)
-    at_ms = NumberAttribute()
+    The ledger of shared credits has an empty bot, which no bot's name is.
+    """
+
+    at = InstantAttribute()
     reason = UnicodeAttribute()
-
-
-class OrderItem(_Item):
-    """`ACCOUNT#account` / `ORDER#id`."""
-
-    order_id = UnicodeAttribute()
+    amount_micros = IntegerAttribute()
+    balance_micros = IntegerAttribute()
+    reference = UnicodeAttribute()
     bot_id = UnicodeAttribute()
-    amount_minor = NumberAttribute()
+    usage_sessions = IntegerAttribute()
+    alert_sessions = IntegerAttribute()
+
+
+class OrderItem(_DueItem):
+    """`ACCOUNT#account` / `ORDER#id`. Due while it is pending: its payment is to be looked up."""
+
+    bot_id = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    amount_minor = IntegerAttribute()
     currency = UnicodeAttribute()
-    paid_at = UTCDateTimeAttribute()
     payment_method = UnicodeAttribute()
+    ordered_at = InstantAttribute()
+    ordered_by = UnicodeAttribute()
+    status = UnicodeAttribute()
+    reference = UnicodeAttribute()
+    fee_plan = UnicodeAttribute(null=True)
+    fee_month = UnicodeAttribute(null=True)
+    fee_minor = IntegerAttribute(null=True)
+    is_reload = BooleanAttribute()
+    settled_at = InstantAttribute(null=True)
+    failure = UnicodeAttribute()
+
+
+class AuditItem(_Item):
+    """`AUDIT#account` / `1791000000000#entry`: the time in ms, the entry's id. Never changed."""
+
+    at = InstantAttribute()
+    actor_id = UnicodeAttribute()
+    actor_role = UnicodeAttribute()
+    operation = UnicodeAttribute()
+    bot_id = UnicodeAttribute()
+    before = TextsAttribute()
+    after = TextsAttribute()
+
+
+class OutboxItem(_DueItem):
+    """`OUTBOX#account` / `type#id`. Due until it is sent."""
+
+    bot_id = UnicodeAttribute()
+    occurred_at = InstantAttribute()
+    facts = TextsAttribute()
 
 
 class InvoiceItem(_Item):
@@ -114,7 +214,7 @@ class InvoiceNumberItem(_Item):
 class SequenceItem(_Item):
     """`SEQUENCE` / `INVOICE`: the last number drawn."""
 
-    last = NumberAttribute()
+    last = IntegerAttribute()
 
 
 def bind(table_name: str, region: str | None = None, host: str | None = None) -> None:

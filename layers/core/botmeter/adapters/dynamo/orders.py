@@ -1,84 +1,111 @@
-"""Orders in the billing table."""
+"""Orders in the billing table. They are placed and closed together with what follows: `DynamoBilling`."""
 
-from botmeter.adapters.dynamo.keys import bot_key
-from botmeter.adapters.dynamo.models import BalanceItem, LedgerItem, OrderItem
-from botmeter.adapters.dynamo.transactions import billing_errors, transaction
-from botmeter.domain.errors import Conflict
-from botmeter.domain.money import minor_to_micros
-from botmeter.domain.orders import Order, PaymentMethod
-from botmeter.domain.periods import to_ms
+from datetime import timedelta
+
+from pynamodb.exceptions import DoesNotExist, UpdateError
+
+from botmeter.adapters.dynamo.instants import due_ms
+from botmeter.adapters.dynamo.keys import ORDER_DUE, account_key, name_in
+from botmeter.adapters.dynamo.models import OrderItem
+from botmeter.adapters.dynamo.transactions import billing_errors
+from botmeter.domain.errors import NotFound
+from botmeter.domain.orders import Order, OrderedFee, OrderKind, OrderStatus, PaymentMethod
+from botmeter.domain.periods import BillingPeriod
+
+# When the payment of an order that nobody told about is looked up for the first time.
+_FIRST_LOOK = {
+    PaymentMethod.CARD: timedelta(minutes=10),
+    PaymentMethod.BANK_TRANSFER: timedelta(hours=1),
+}
 
 
 class DynamoOrders:
-    """Orders, each with its credit in the same transaction."""
+    """Reads orders, and notes how their payments are called."""
 
     @billing_errors()
     def of_account(self, account_id: str) -> list[Order]:
         """All orders of an account, newest first."""
-        items = OrderItem.query(f"ACCOUNT#{account_id}", OrderItem.sk.startswith("ORDER#"))
-        return sorted((_to_order(account_id, i) for i in items), key=lambda o: o.paid_at, reverse=True)
-
-    def complete(self, order: Order) -> bool:
-        """Store a paid order and credit its bot, once for its id; False if that was done before."""
-        try:
-            self._complete(order)
-        except Conflict:
-            if not self._exists(order):
-                raise
-            return False
-        return True
+        items = OrderItem.query(
+            account_key(account_id), OrderItem.sk.startswith("ORDER#"), consistent_read=True
+        )
+        return sorted(map(_to_order, items), key=lambda o: (o.ordered_at, o.order_id), reverse=True)
 
     @billing_errors()
-    def _exists(self, order: Order) -> bool:
-        """Whether the order is stored."""
-        key = OrderItem.sk == f"ORDER#{order.order_id}"
-        return OrderItem.count(f"ACCOUNT#{order.account_id}", key, consistent_read=True) > 0
+    def find(self, account_id: str, order_id: str) -> Order | None:
+        """One order, read consistently, or None."""
+        try:
+            item = OrderItem.get(account_key(account_id), f"ORDER#{order_id}", consistent_read=True)
+        except DoesNotExist:
+            return None
+        return _to_order(item)
 
-    def _complete(self, order: Order) -> None:
-        """Order, balance and ledger in one transaction."""
-        bot = bot_key("BOT", order.account_id, order.bot_id)
-        credit_micros = minor_to_micros(order.amount_minor, order.currency)
-        with transaction() as writes:
-            writes.save(_to_item(order), condition=OrderItem.pk.does_not_exist())
-            writes.update(
-                BalanceItem(bot, "BALANCE"),
-                actions=[
-                    BalanceItem.remaining_micros.add(credit_micros),
-                    BalanceItem.credited_micros.add(credit_micros),
-                ],
-            )
-            writes.save(
-                LedgerItem(
-                    bot,
-                    f"LEDGER#{to_ms(order.paid_at):013d}-{order.order_id}",
-                    amount_micros=credit_micros,
-                    at_ms=to_ms(order.paid_at),
-                    reason="order",
-                ),
-                condition=LedgerItem.pk.does_not_exist(),
-            )
+    def order(self, account_id: str, order_id: str) -> Order:
+        """One order, read consistently; raises `NotFound`."""
+        found = self.find(account_id, order_id)
+        if found is None:
+            raise NotFound(f"there is no order {order_id}")
+        return found
+
+    @billing_errors()
+    def note_reference(self, order: Order, reference: str) -> Order:
+        """Note the provider's name of the payment of a pending order; returns the order as it is stored.
+
+        Nothing is noted of an order that is not pending any more. Raises `NotFound`.
+        """
+        item = OrderItem(account_key(order.account_id), f"ORDER#{order.order_id}")
+        is_pending = OrderItem.status == OrderStatus.PENDING.value
+        try:
+            item.update(actions=[OrderItem.reference.set(reference)], condition=is_pending)
+        except UpdateError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+            return self.order(order.account_id, order.order_id)
+        return _to_order(item)
 
 
-def _to_item(order: Order) -> OrderItem:
+def to_order_item(order: Order) -> OrderItem:
+    """An order as it is stored."""
+    fee, waits = order.fee, order.status is OrderStatus.PENDING
     return OrderItem(
-        f"ACCOUNT#{order.account_id}",
+        account_key(order.account_id),
         f"ORDER#{order.order_id}",
-        order_id=order.order_id,
         bot_id=order.bot_id,
+        kind=order.kind.value,
         amount_minor=order.amount_minor,
         currency=order.currency,
-        paid_at=order.paid_at,
         payment_method=order.payment_method.value,
+        ordered_at=order.ordered_at,
+        ordered_by=order.ordered_by,
+        status=order.status.value,
+        reference=order.reference,
+        fee_plan=fee.plan if fee else None,
+        fee_month=fee.month.label if fee else None,
+        fee_minor=fee.amount_minor if fee else None,
+        is_reload=order.is_reload,
+        settled_at=order.settled_at,
+        failure=order.failure,
+        due_shard=ORDER_DUE if waits else None,
+        due_at=due_ms(order.ordered_at + _FIRST_LOOK[order.payment_method]) if waits else None,
     )
 
 
-def _to_order(account_id: str, item: OrderItem) -> Order:
+def _to_order(item: OrderItem) -> Order:
+    """A stored order."""
+    month = BillingPeriod.parse(item.fee_month) if item.fee_month else None
     return Order(
-        order_id=item.order_id,
-        account_id=account_id,
+        order_id=name_in(item.sk),
+        account_id=name_in(item.pk),
         bot_id=item.bot_id,
-        amount_minor=int(item.amount_minor),
+        kind=OrderKind(item.kind),
+        amount_minor=item.amount_minor,
         currency=item.currency,
-        paid_at=item.paid_at,
         payment_method=PaymentMethod(item.payment_method),
+        ordered_at=item.ordered_at,
+        ordered_by=item.ordered_by,
+        status=OrderStatus(item.status),
+        reference=item.reference,
+        fee=OrderedFee(item.fee_plan, month, item.fee_minor) if month else None,
+        is_reload=item.is_reload,
+        settled_at=item.settled_at,
+        failure=item.failure,
     )

@@ -1,21 +1,19 @@
-"""Settlements in one transaction: timelines, usage pages and totals; balance and ledger beside them."""
+"""Settlements in one transaction: timelines, usage pages and totals, and what follows for the billing."""
 
-import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from botmeter.adapters.dynamo.errors import error_code
+from botmeter.adapters.dynamo.billing import DynamoBilling
 from botmeter.adapters.dynamo.items import Item, to_records
 from botmeter.adapters.dynamo.keys import bot_key, timeline_key
-from botmeter.domain.errors import StoreUnavailable
-from botmeter.domain.events import RETENTION_MS, Subject
+from botmeter.adapters.dynamo.writes import WRITTEN_ONCE, Cancelled, TooLarge, put, write_together
+from botmeter.domain.errors import Conflict
+from botmeter.domain.events import RETENTION_MS
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.settlement import Bucket, Settlement, TotalKey, UsageRecord
 from botmeter.domain.timeline import mark_instant_ms
-from botmeter.ports import BotSettlement, SettlementRejected, SettlementTooLarge
+from botmeter.ports.metering import BotSettlement, SettlementRejected, SettlementTooLarge
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,52 +22,37 @@ if TYPE_CHECKING:
 NOTHING_ARRIVED_MEANWHILE = "size(marks) = :seen"
 NEVER_SETTLED = "attribute_not_exists(revision)"
 SETTLED_AS_READ = "revision = :settled"
-WRITTEN_ONCE = "attribute_not_exists(pk)"
-ADD_TO_BALANCE = "ADD remaining_micros :credit, usage_sessions :usage, alert_sessions :alerts"
 
-# An item over 400 KB.
-_TOO_LARGE = {"ValidationError", "ItemCollectionSizeLimitExceeded"}
-_ATTEMPTS = 5
-_BACKOFF_S = 0.05
 # Marks are kept well past the time for which late events are taken, then the table forgets them.
 _KEPT_AFTER_LAST_MARK_MS = 2 * RETENTION_MS
 
 
 class DynamoSettlements:
-    """Writes settlements to `usage_table` and `billing_table`."""
+    """Writes settlements to `usage_table`, and what they do to a bot's billing as `billing` does."""
 
-    def __init__(self, client: "DynamoDBClient", usage_table: str, billing_table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", usage_table: str, billing: DynamoBilling) -> None:
         self._client = client
         self._usage_table = usage_table
-        self._billing_table = billing_table
+        self._billing = billing
 
     def write(self, settlement: BotSettlement) -> None:
-        """Write everything in one transaction; raises `SettlementRejected` when timelines have changed."""
-        actions = self._actions(settlement)
-        for attempt in range(_ATTEMPTS):
-            try:
-                self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
-            except ClientError as error:
-                changed = _changed(error, settlement)
-                if changed or attempt == _ATTEMPTS - 1:
-                    raise SettlementRejected(changed or _subjects(settlement)) from error
-                time.sleep(_BACKOFF_S * 2**attempt)
-            except BotoCoreError as error:
-                raise StoreUnavailable(str(error)) from error
-            else:
-                return
+        """Write everything in one transaction.
 
-    def _actions(self, settlement: BotSettlement) -> list[Item]:
-        """The timelines come first, so that a cancellation reason's position tells whose it is."""
+        Raises `SettlementRejected` when timelines have changed, `Conflict` when the bot's billing has,
+        `SettlementTooLarge` and `StoreUnavailable`.
+        """
+        pages = self._pages(settlement)
+        # The order of the actions tells whose condition failed.
         actions = [self._settle_timeline(s) for s in settlement.settlements]
-        actions += self._pages(settlement)
+        actions += pages
         actions += [self._add_total(settlement, key, counts) for key, counts in settlement.totals.items()]
-        change = settlement.change
-        if change.debit_micros or change.usage_sessions or change.alert_sessions:
-            actions.append(self._change_balance(settlement))
-        if change.debit_micros:
-            actions.append(self._ledger_entry(settlement))
-        return actions
+        actions += self._billing.actions(settlement.change)
+        try:
+            write_together(self._client, actions)
+        except TooLarge as error:
+            raise SettlementTooLarge(str(error)) from error
+        except Cancelled as error:
+            raise _refusal(error.positions, settlement, len(pages)) from error
 
     def _settle_timeline(self, settlement: Settlement) -> Item:
         """What was settled of a timeline, on condition that it is as it was read."""
@@ -108,7 +91,7 @@ class DynamoSettlements:
                 by_day[record.day(settlement.account.zone).isoformat()].append(record)
         bot = settlement.bot
         return [
-            self._put(
+            put(
                 self._usage_table,
                 {
                     "pk": {"S": bot_key("USAGE", bot.account_id, bot.bot_id) + f"#{day[:7]}"},
@@ -116,6 +99,7 @@ class DynamoSettlements:
                     "records": to_records(records),
                     "prices": _prices(settlement.plans[ref] for ref in sorted({r.plan for r in records})),
                 },
+                WRITTEN_ONCE,
             )
             for day, records in sorted(by_day.items())
         ]
@@ -137,44 +121,6 @@ class DynamoSettlements:
             }
         }
 
-    def _change_balance(self, settlement: BotSettlement) -> Item:
-        """The debit, and the counts of all that the bot ever used."""
-        change = settlement.change
-        return {
-            "Update": {
-                "TableName": self._billing_table,
-                "Key": self._bot_item(settlement, "BALANCE"),
-                "UpdateExpression": ADD_TO_BALANCE,
-                "ExpressionAttributeValues": {
-                    ":credit": {"N": str(-change.debit_micros)},
-                    ":usage": {"N": str(change.usage_sessions)},
-                    ":alerts": {"N": str(change.alert_sessions)},
-                },
-            }
-        }
-
-    def _ledger_entry(self, settlement: BotSettlement) -> Item:
-        """A debit as an entry that is never edited."""
-        change = settlement.change
-        entry = {
-            **self._bot_item(settlement, f"LEDGER#{settlement.settlement_id}"),
-            "amount_micros": {"N": str(-change.debit_micros)},
-            "usage_sessions": {"N": str(change.usage_sessions)},
-            "alert_sessions": {"N": str(change.alert_sessions)},
-            "at_ms": {"N": str(settlement.settled_at_ms)},
-            "reason": {"S": "settlement"},
-        }
-        return self._put(self._billing_table, entry)
-
-    def _bot_item(self, settlement: BotSettlement, sort_key: str) -> Item:
-        """Key of an item of the bot in the billing table."""
-        bot = settlement.bot
-        return {"pk": {"S": bot_key("BOT", bot.account_id, bot.bot_id)}, "sk": {"S": sort_key}}
-
-    def _put(self, table: str, item: Item) -> Item:
-        """Append an item that must not exist."""
-        return {"Put": {"TableName": table, "Item": item, "ConditionExpression": WRITTEN_ONCE}}
-
 
 def _prices(plans: Iterable[PlanVersion]) -> Item:
     """What the page's sessions cost, by plan version: currency, usage and alert price (micro-units)."""
@@ -192,24 +138,13 @@ def _prices(plans: Iterable[PlanVersion]) -> Item:
     }
 
 
-def _subjects(settlement: BotSettlement) -> list[Subject]:
-    """All subjects of a transaction, in the order of its first actions."""
-    return [s.timeline.subject for s in settlement.settlements]
-
-
-def _changed(error: ClientError, settlement: BotSettlement) -> list[Subject]:
-    """The subjects whose condition failed; none if others were only in the way for a moment.
-
-    All of them if something else had been written before. Raises what is neither.
-    """
-    code = error_code(error)
-    reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-    if code == "ValidationException" or _TOO_LARGE & set(reasons):
-        raise SettlementTooLarge(str(error)) from error
-    if code != "TransactionCanceledException":
-        raise StoreUnavailable(str(error)) from error
-    subjects = _subjects(settlement)
-    failed = [n for n, reason in enumerate(reasons) if reason == "ConditionalCheckFailed"]
-    if any(n >= len(subjects) for n in failed):
-        return subjects
-    return [subjects[n] for n in failed]
+def _refusal(positions: Sequence[int], settlement: BotSettlement, pages: int) -> Exception:
+    """What it means that the actions at `positions` stood in the way: timelines, then pages, then others."""
+    subjects = [s.timeline.subject for s in settlement.settlements]
+    changed = [subjects[n] for n in positions if n < len(subjects)]
+    if changed:
+        return SettlementRejected(changed)
+    if any(n < len(subjects) + pages for n in positions):
+        # Pages are named after their settlement: this very one was written before. Read all of it again.
+        return SettlementRejected(subjects)
+    return Conflict("somebody else changed the bot's billing first")

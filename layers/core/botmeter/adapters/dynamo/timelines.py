@@ -3,17 +3,19 @@
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from botmeter.adapters.dynamo.errors import error_code, store_errors
-from botmeter.adapters.dynamo.items import Item, from_timeline
-from botmeter.adapters.dynamo.keys import DUE_INDEX, DUE_SHARDS, due_shard, subject_of, timeline_key
+from botmeter.adapters.dynamo.conflicts import SOMEBODY_ELSE_DID
+from botmeter.adapters.dynamo.errors import error_code
+from botmeter.adapters.dynamo.items import from_timeline
+from botmeter.adapters.dynamo.keys import DUE_SHARDS, due_shard, subject_of, timeline_key
+from botmeter.adapters.dynamo.reads import batch_get, query_due
 from botmeter.domain.errors import StoreUnavailable
 from botmeter.domain.events import Subject
 from botmeter.domain.settlement import Timeline
-from botmeter.ports import MarkAddition
+from botmeter.ports.metering import MarkAddition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 # A timeline with news must not expire before it is settled again.
 ADD_MARKS = "ADD marks :marks SET due_shard = :shard, due_at = if_not_exists(due_at, :due) REMOVE expires_at"
 NOT_MOVED_MEANWHILE = "due_at = :seen"
-_SOMEBODY_ELSE_DID = {"ConditionalCheckFailedException", "TransactionConflictException"}
-_BATCH_GET_LIMIT = 100
 _ATTEMPTS = 4
 _BACKOFF_S = 0.02
 
@@ -77,30 +77,12 @@ class DynamoTimelines:
 
     def due(self, shard: str, now_ms: int) -> Iterator[Subject]:
         """The subjects of `shard` that are due, the longest overdue first."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            IndexName=DUE_INDEX,
-            KeyConditionExpression="due_shard = :shard AND due_at <= :now",
-            ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"N": str(now_ms)}},
-        )
-        with store_errors():
-            for page in pages:
-                for item in page["Items"]:
-                    yield subject_of(item["pk"]["S"])
+        for item in query_due(self._client, self._table, shard, now_ms):
+            yield subject_of(item["pk"]["S"])
 
     def load(self, subjects: Sequence[Subject]) -> list[Timeline]:
         """The timelines of `subjects`, read consistently; those that do not exist are left out."""
-        wanted: list[Any] = [timeline_key(subject) for subject in subjects]
-        items: list[Item] = []
-        with store_errors():
-            while wanted:
-                asked, wanted = wanted[:_BATCH_GET_LIMIT], wanted[_BATCH_GET_LIMIT:]
-                answer = self._client.batch_get_item(
-                    RequestItems={self._table: {"Keys": asked, "ConsistentRead": True}}
-                )
-                items += answer["Responses"].get(self._table, [])
-                if self._table in answer["UnprocessedKeys"]:
-                    wanted += answer["UnprocessedKeys"][self._table]["Keys"]
+        items = batch_get(self._client, self._table, [timeline_key(subject) for subject in subjects])
         return [from_timeline(item, subject_of(item["pk"]["S"])) for item in items]
 
     def move_due(self, timeline: Timeline, due_at_ms: int) -> None:
@@ -117,7 +99,7 @@ class DynamoTimelines:
                 },
             )
         except ClientError as error:
-            if error_code(error) not in _SOMEBODY_ELSE_DID:
+            if error_code(error) not in SOMEBODY_ELSE_DID:
                 raise StoreUnavailable(str(error)) from error
         except BotoCoreError as error:
             raise StoreUnavailable(str(error)) from error

@@ -1,12 +1,11 @@
 """What was metered, read from the usage table."""
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from botmeter.adapters.dynamo.errors import store_errors
 from botmeter.adapters.dynamo.items import Item, from_records
 from botmeter.adapters.dynamo.keys import bot_key
+from botmeter.adapters.dynamo.reads import query
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import UsageRecord
@@ -29,7 +28,7 @@ class DynamoUsage:
         """Records of the windows that start in `period`, by start and id."""
         pk = bot_key("USAGE", account_id, bot_id) + f"#{period.label}"
         found: list[UsageRecord] = []
-        for page in self._query("pk = :pk", {":pk": {"S": pk}}):
+        for page in query(self._client, self._table, "pk = :pk", {":pk": {"S": pk}}):
             found += from_records(page["records"], account_id, bot_id)
         return sorted(found, key=lambda record: (record.metered.start_ms, record.record_id))
 
@@ -50,19 +49,8 @@ class DynamoUsage:
             ":first": {"S": period.first_day.isoformat()},
             ":last": {"S": f"{period.last_day.isoformat()}#{_AFTER_ALL}"},
         }
-        return {
-            tuple(item["sk"]["S"].split("#", 1)): _hours(item)
-            for item in self._query("pk = :pk AND sk BETWEEN :first AND :last", between)
-        }
-
-    def _query(self, condition: str, values: Item) -> Iterator[Item]:
-        """All items of a query."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table, KeyConditionExpression=condition, ExpressionAttributeValues=values
-        )
-        with store_errors():
-            for page in pages:
-                yield from page["Items"]
+        found = query(self._client, self._table, "pk = :pk AND sk BETWEEN :first AND :last", between)
+        return {tuple(item["sk"]["S"].split("#", 1)): _hours(item) for item in found}
 
 
 def _hours(item: Item) -> dict[tuple[Unit, int], int]:

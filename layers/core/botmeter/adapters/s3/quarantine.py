@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from botmeter.domain.periods import to_rfc3339, to_utc
-from botmeter.ports import RejectedEvent
+from botmeter.ports.metering import RejectedEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -1,0 +1,152 @@
+"""Query parameters: how a route declares the ones it takes."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from chalice.app import MultiDict
+
+from api.problems import InvalidQuery
+from api.schemas.common import DAY, IDENTIFIER, MONTH
+from botmeter.domain.orders import OrderStatus
+from botmeter.domain.periods import BillingPeriod
+
+Value = TypeVar("Value")
+Option = TypeVar("Option", bound=str)
+Default = TypeVar("Default", str, None)
+
+# Instead of a default, for a parameter that has to be given.
+REQUIRED: Any = object()
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Generic[Value]):
+    """A query parameter. `schema` describes its text, `rule` says in words what `parse` accepts.
+
+    `parse` raises `ValueError`. `default` is the value when it is not given, or `REQUIRED`.
+    """
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+    rule: str
+    parse: Callable[[str], Value]
+    default: Value
+
+    def read(self, text: str) -> Value:
+        """The value of `text`; raises `InvalidQuery`."""
+        try:
+            return self.parse(text)
+        except ValueError as error:
+            raise self.refusal() from error
+
+    def refusal(self) -> InvalidQuery:
+        """What to raise for a value that turns out to be none."""
+        return InvalidQuery(self.name, self.rule)
+
+
+def read_query(declared: Sequence[Query[Any]], given: MultiDict | None) -> dict[str, Any]:
+    """The values of all declared parameters; raises `InvalidQuery` also for one that is not declared."""
+    known = {parameter.name: parameter for parameter in declared}
+    values = {name: parameter.default for name, parameter in known.items()}
+    for name in given or ():
+        if name not in known:
+            raise InvalidQuery(name, "there is no such parameter")
+        texts = given.getlist(name) if given else []
+        if len(texts) != 1:
+            raise InvalidQuery(name, "must be given once")
+        values[name] = known[name].read(texts[0])
+    for name, value in values.items():
+        if value is REQUIRED:
+            raise InvalidQuery(name, "is required")
+    return values
+
+
+def matching(pattern: str, text: str) -> str:
+    """`text` if it matches; raises `ValueError`."""
+    if not re.fullmatch(pattern, text):
+        raise ValueError(f"{text!r} does not match {pattern}")
+    return text
+
+
+def whole_number(name: str, description: str, least: int, most: int, default: int) -> Query[int]:
+    """A parameter that is a whole number from `least` (0 or more) to `most`, without leading zeros."""
+
+    def parse(text: str) -> int:
+        number = int(matching("0|[1-9][0-9]{0,17}", text))
+        if not least <= number <= most:
+            raise ValueError(f"{number} is not from {least} to {most}")
+        return number
+
+    schema = {"type": "integer", "minimum": least, "maximum": most, "default": default}
+    rule = f"must be a whole number from {least} to {most}"
+    return Query(name, description, schema, rule, parse, default)
+
+
+def choice(
+    name: str, description: str, options: Sequence[Option], default: Default
+) -> Query[Option | Default]:
+    """A parameter that is one of several words; `default` is one of them, or None."""
+    by_word = {str(option): option for option in options}
+
+    def parse(text: str) -> Option:
+        if text not in by_word:
+            raise ValueError(f"{text!r} is none of {list(by_word)}")
+        return by_word[text]
+
+    schema: dict[str, Any] = {"type": "string", "enum": list(by_word)}
+    if default is not None:
+        schema["default"] = default
+    return Query(name, description, schema, f"must be one of {', '.join(by_word)}", parse, default)
+
+
+def day(name: str, description: str) -> Query[date]:
+    """A parameter that is a day, and has to be given."""
+    schema = {"type": "string", "format": "date", "pattern": DAY, "examples": ["2026-10-05"]}
+    rule = "must be a day such as 2026-10-05"
+    return Query(
+        name, description, schema, rule, lambda text: date.fromisoformat(matching(DAY, text)), REQUIRED
+    )
+
+
+LIMIT = whole_number("limit", "How many items at most.", 1, MAX_LIMIT, DEFAULT_LIMIT)
+
+CURSOR: Query[str | None] = Query(
+    name="cursor",
+    description="The `next_cursor` of an answer: what comes after it.",
+    schema={"type": "string", "minLength": 1},
+    rule="must be the next_cursor of an earlier answer",
+    parse=str,
+    default=None,
+)
+
+PAGING = (LIMIT, CURSOR)
+
+PERIOD: Query[BillingPeriod | None] = Query(
+    name="period",
+    description="A month in the account's time zone; by default the running one.",
+    schema={"type": "string", "pattern": MONTH, "examples": ["2026-10"]},
+    rule="must be a month such as 2026-10",
+    parse=lambda text: BillingPeriod.parse(matching(MONTH, text)),
+    default=None,
+)
+
+BOT: Query[str | None] = Query(
+    name="bot_id",
+    description="One bot; by default all that the caller sees.",
+    schema={"type": "string", "pattern": IDENTIFIER, "examples": ["bot_orders"]},
+    rule="must be the id of a bot",
+    parse=lambda text: matching(IDENTIFIER, text),
+    default=None,
+)
+
+FIRST_DAY = day("from", "The first day, in the account's time zone.")
+LAST_DAY = day("to", "The last day, which counts too.")
+BY = choice("by", "What one item adds up.", ("hour", "day", "month"), "day")
+FORMAT = choice("format", "Pages of JSON, or everything as CSV.", ("json", "csv"), "json")
+ORDER_STATUS = choice("status", "Only orders that stand so.", tuple(OrderStatus), None)

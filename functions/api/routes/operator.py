@@ -1,0 +1,130 @@
+"""The operator's side: accounts, plans, bank transfers, extension requests, audit trails."""
+
+from functools import partial
+from http import HTTPStatus
+
+from chalice.app import Blueprint
+
+from api.call import Call
+from api.operation import OPERATORS, declare
+from api.paging import page, stored_page
+from api.parameters import CURSOR, LIMIT, ORDER_STATUS, PAGING
+from api.schemas.bots import Bot
+from api.schemas.common import BotId, OrderId, Page
+from api.schemas.extensions import ApproveExtension, Decline, ExtensionRequest, RequestId
+from api.schemas.funds import Order
+from api.schemas.operator import Account, AccountId, PendingExtension
+from api.schemas.plans import PlanVersion
+from api.schemas.records import AuditEntry
+from api.views import bots, funds, records
+from api.views import operator as views
+from api.views.extensions import extension_request
+from api.views.plans import plan_from, plan_version
+from botmeter.domain.changes import Change
+from botmeter.domain.errors import NotFound, Refused
+from botmeter.services.extend_plan import RequestKey
+
+routes = Blueprint(__name__)
+operation = partial(declare, routes, tag="Operator", roles=OPERATORS)
+
+_ACCOUNT = "/operator/accounts/{account_id}"
+_ORDER = _ACCOUNT + "/orders/{order_id}"
+_REQUEST = _ACCOUNT + "/bots/{bot_id}/extension-requests/{request_id}"
+_CONFLICT = (HTTPStatus.CONFLICT,)
+
+
+@operation("GET", "/operator/accounts", query=PAGING)
+def list_accounts(call: Call[None]) -> Page[Account]:
+    """List all accounts."""
+    accounts = call.wiring.operate.all_accounts(call.member)
+    return page(call, accounts, lambda account: account.account_id, views.account)
+
+
+@operation("GET", _ACCOUNT + "/bots", query=PAGING)
+def list_bots_of_account(call: Call[None], account_id: AccountId) -> Page[Bot]:
+    """List the bots of an account, as its admins see them."""
+    operate = call.wiring.operate
+    found = operate.views(call.member, operate.bots_of(call.member, account_id), call.now)
+    return page(call, found, lambda view: view.bot.bot_id, bots.bot)
+
+
+@operation("GET", _ACCOUNT + "/orders", query=(ORDER_STATUS, *PAGING))
+def list_orders_of_account(call: Call[None], account_id: AccountId) -> Page[Order]:
+    """List the orders of an account, newest first; with `status=pending`, those that wait for payment."""
+    orders = call.wiring.operate.orders_of(call.member, account_id, call.query(ORDER_STATUS))
+    return page(call, orders, lambda order: order.order_id, funds.order)
+
+
+@operation("POST", _ORDER + "/confirm", errors=_CONFLICT)
+def confirm_order(call: Call[None], account_id: AccountId, order_id: OrderId) -> Order:
+    """Confirm that a bank transfer has arrived: the order is paid, and funds become credit."""
+    return funds.order(call.wiring.operate.confirm_payment(call.member, account_id, order_id, call.now))
+
+
+@operation("POST", _ORDER + "/decline", errors=_CONFLICT)
+def decline_order(call: Call[Decline], account_id: AccountId, order_id: OrderId) -> Order:
+    """Give a bank transfer up."""
+    reason = call.body["reason"]
+    return funds.order(
+        call.wiring.operate.decline_payment(call.member, account_id, order_id, reason, call.now)
+    )
+
+
+@operation("GET", "/operator/extension-requests", query=PAGING)
+def list_extension_requests(call: Call[None]) -> Page[PendingExtension]:
+    """List the requests that wait for a decision, the oldest first."""
+    found = call.wiring.operate.pending_extensions(call.member)
+    return page(call, found, lambda bot: f"{bot.account_id}/{bot.bot_id}", views.pending_extension)
+
+
+@operation("POST", _REQUEST + "/approve", errors=_CONFLICT)
+def approve_extension(
+    call: Call[ApproveExtension], account_id: AccountId, bot_id: BotId, request_id: RequestId
+) -> ExtensionRequest:
+    """Grant days, counted from the end of what ends, or from now if that is past."""
+    key = RequestKey(account_id, bot_id, request_id)
+    days, reason = call.body["days"], call.body.get("reason", "")
+    return _decided(call.wiring.operate.approve_extension(call.member, key, days, reason, call.now))
+
+
+@operation("POST", _REQUEST + "/decline", errors=_CONFLICT)
+def decline_extension(
+    call: Call[Decline], account_id: AccountId, bot_id: BotId, request_id: RequestId
+) -> ExtensionRequest:
+    """Decline a request with a reason."""
+    key = RequestKey(account_id, bot_id, request_id)
+    return _decided(call.wiring.operate.decline_extension(call.member, key, call.body["reason"], call.now))
+
+
+@operation("GET", _ACCOUNT + "/audit", query=PAGING)
+def list_audit_trail_of_account(call: Call[None], account_id: AccountId) -> Page[AuditEntry]:
+    """List who changed what in an account, newest first."""
+    found = stored_page(
+        lambda: call.wiring.operate.audit_of(call.member, account_id, call.query(LIMIT), call.query(CURSOR))
+    )
+    return found(records.audit_entry)
+
+
+@operation("GET", "/operator/plans", query=PAGING)
+def list_plans(call: Call[None]) -> Page[PlanVersion]:
+    """List all versions of all plans."""
+    return page(call, call.wiring.operate.plans(call.member), lambda plan: plan.ref, plan_version)
+
+
+@operation("POST", "/operator/plans", status=HTTPStatus.CREATED, errors=_CONFLICT)
+def add_plan(call: Call[PlanVersion]) -> PlanVersion:
+    """Offer a version of a plan. What exists is never changed: a new price is a new version."""
+    try:
+        plan = plan_from(call.body)
+    except ValueError as error:
+        raise Refused("", str(error)) from error
+    call.wiring.operate.add_plan(call.member, plan)
+    return plan_version(plan)
+
+
+def _decided(change: Change) -> ExtensionRequest:
+    """The request as it was decided."""
+    request = change.after.bot.extension
+    if request is None:
+        raise NotFound("there is no such request")
+    return extension_request(request)

@@ -1,0 +1,29 @@
+"""What the operator sees."""
+
+from api.schemas.operator import Account, PendingExtension
+from api.views.extensions import extension_request
+from botmeter.domain import accounts
+from botmeter.domain.errors import NotFound
+
+
+def account(shown: accounts.Account) -> Account:
+    """A customer of the platform."""
+    return {
+        "account_id": shown.account_id,
+        "name": shown.name,
+        "currency": shown.currency,
+        "time_zone": shown.time_zone,
+        "first_period": shown.first_period.label,
+    }
+
+
+def pending_extension(bot: accounts.Bot) -> PendingExtension:
+    """A request that waits for a decision."""
+    if bot.extension is None:
+        raise NotFound(f"the bot {bot.bot_id} has no request")
+    return {
+        "account_id": bot.account_id,
+        "bot_id": bot.bot_id,
+        "bot_name": bot.name,
+        "request": extension_request(bot.extension),
+    }

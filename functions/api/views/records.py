@@ -1,0 +1,74 @@
+"""Records."""
+
+from collections.abc import Iterable
+
+from api.schemas.records import AuditEntry, LedgerEntry, UsageRecord, UseOfBot
+from api.views.common import instant
+from botmeter.domain import audit, credits, settlement  # noqa: A004 (the field's word, as the module has it)
+from botmeter.domain.periods import to_rfc3339
+from botmeter.services.show_usage import HourOfUse
+
+
+def ledger_entry(entry: credits.LedgerEntry, currency: str) -> LedgerEntry:
+    """A change of a balance."""
+    return {
+        "at": instant(entry.at),
+        "reason": entry.reason,
+        "amount_micros": entry.amount_micros,
+        "balance_micros": entry.balance_micros,
+        "currency": currency,
+        "reference": entry.reference,
+        "bot_id": entry.bot_id,
+        "usage_sessions": entry.usage_sessions,
+        "alert_sessions": entry.alert_sessions,
+    }
+
+
+def audit_entry(entry: audit.AuditEntry) -> AuditEntry:
+    """A change that somebody made."""
+    return {
+        "entry_id": entry.entry_id,
+        "at": instant(entry.at),
+        "actor_id": entry.actor.actor_id,
+        "role": entry.actor.role,
+        "operation": entry.operation,
+        "bot_id": entry.bot_id or None,
+        "before": {**entry.before},
+        "after": {**entry.after},
+    }
+
+
+def usage_record(record: settlement.UsageRecord) -> UsageRecord:
+    """A settled window or delivery."""
+    metered = record.metered
+    return {
+        "record_id": record.record_id,
+        "unit": record.unit,
+        "subject": record.subject.name,
+        "started_at": to_rfc3339(metered.start_ms),
+        "ended_at": to_rfc3339(metered.end_ms),
+        "bot_ms": metered.bot_ms,
+        "agent_ms": metered.agent_ms,
+        "session_starts": [to_rfc3339(start_ms) for start_ms in metered.session_starts_ms],
+        "sessions": record.sessions,
+        "plan": record.plan,
+        "rule": record.rule,
+        "reverses": record.reverses,
+    }
+
+
+def use_of_bots(hours: Iterable[HourOfUse], by: str) -> list[UseOfBot]:
+    """Hours added up `by` hour, day or month, in their order."""
+    sums: dict[tuple[str, str], UseOfBot] = {}
+    for hour in hours:
+        starts = {
+            "hour": f"{hour.day.isoformat()}/{hour.hour:02d}",
+            "day": hour.day.isoformat(),
+            "month": f"{hour.day.year:04d}-{hour.day.month:02d}",
+        }
+        start = starts[by]
+        empty: UseOfBot = {"bot_id": hour.bot_id, "start": start, "usage_sessions": 0, "alert_sessions": 0}
+        found = sums.setdefault((hour.bot_id, start), empty)
+        found["usage_sessions"] += hour.usage_sessions
+        found["alert_sessions"] += hour.alert_sessions
+    return list(sums.values())

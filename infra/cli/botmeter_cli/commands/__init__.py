@@ -1,0 +1,1 @@
+"""The commands. A module for each group; each command calls one service or one function of the stack."""

@@ -1,0 +1,100 @@
+"""`botmeter seed`, `provision`, `accounts`, `bots`, `audit`: set accounts up, and look at them."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from botmeter.domain.audit import AuditEntry
+from botmeter.services.operate import Operate
+from botmeter_cli import provisioning, views
+from botmeter_cli.files import AccountFile, read_file
+from botmeter_cli.options import DEFAULT_STACK, AccountId, AsJson, JsonFile, StackName
+from botmeter_cli.output import Output
+from botmeter_cli.sample import last_full_month
+from botmeter_cli.wiring import operator, services_of
+from botmeter_local import Stack
+
+PANEL = "Accounts"
+app = typer.Typer()
+
+# As much of the audit trail as is asked for at a time.
+_PAGE = 100
+
+
+def parse_day(text: str) -> date:
+    """A day of the calendar."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day such as 2026-11-01") from None
+
+
+Since = Annotated[
+    date | None,
+    typer.Option(
+        parser=parse_day,
+        metavar="DAY",
+        help="When what is new in the file begins; today, in the account's time zone, unless told otherwise.",
+    ),
+]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many entries, the newest first.")]
+
+
+@app.command(rich_help_panel=PANEL)
+def seed(stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
+    """Write the plan catalogue and the demo account, a customer since the last full month began."""
+    account = provisioning.demo_account()
+    zone = ZoneInfo(account["time_zone"])
+    since = last_full_month(datetime.now(UTC), zone).start(zone)
+    Output(as_json).result(provisioning.seed(Stack.load(stack), since, account))
+
+
+@app.command(rich_help_panel=PANEL)
+def provision(
+    file: JsonFile, stack: StackName = DEFAULT_STACK, *, since: Since = None, as_json: AsJson = False
+) -> None:
+    """Set an account up with its bots, as a file says; what exists already stays as it is."""
+    account = read_file(AccountFile, file.read())
+    today = datetime.now(account.zone).date()
+    if since and since > today:
+        raise typer.BadParameter(f"{since} is yet to come", param_hint="--since")
+    Output(as_json).result(provisioning.provision(services_of(stack), account, since or today))
+
+
+@app.command(rich_help_panel=PANEL)
+def accounts(stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
+    """List all accounts."""
+    found = services_of(stack).operate.all_accounts(operator())
+    Output(as_json).listing("accounts", [views.account(a) for a in found], views.ACCOUNT_COLUMNS)
+
+
+@app.command(rich_help_panel=PANEL)
+def bots(account: AccountId, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
+    """List the bots of an account: plan, balance, whether they answer, notices."""
+    operate, who = services_of(stack).operate, operator()
+    found = operate.views(who, operate.bots_of(who, account), datetime.now(UTC))
+    Output(as_json).listing("bots", [views.bot(view) for view in found], views.BOT_COLUMNS)
+
+
+@app.command(rich_help_panel=PANEL)
+def audit(
+    account: AccountId, stack: StackName = DEFAULT_STACK, *, limit: Limit = 50, as_json: AsJson = False
+) -> None:
+    """List who changed what in an account, the newest first."""
+    entries = _latest(services_of(stack).operate, account, limit)
+    Output(as_json).listing("entries", [views.audit_entry(e) for e in entries], views.AUDIT_COLUMNS)
+
+
+def _latest(operate: Operate, account: str, limit: int) -> list[AuditEntry]:
+    """The newest entries of an account's audit trail, `limit` at most."""
+    entries: list[AuditEntry] = []
+    cursor = None
+    while len(entries) < limit:
+        page = operate.audit_of(operator(), account, min(_PAGE, limit - len(entries)), cursor)
+        entries += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return entries

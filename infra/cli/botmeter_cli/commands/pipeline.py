@@ -1,0 +1,85 @@
+"""`botmeter sessions`, `replay`, `settle`, `lifecycle`, `bill`: events and what becomes of them."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from botmeter.domain.timeline import (
+    DEFAULT_IDLE_TIMEOUT_MINUTES,
+    IDLE_TIMEOUT_MINUTES,
+    MINUTE_MS,
+    MeteringRule,
+)
+from botmeter_cli import offline, stack_commands
+from botmeter_cli.options import DEFAULT_STACK, AsJson, EventFile, Now, StackName
+from botmeter_cli.output import Output
+from botmeter_cli.replay import replay as replay_events
+from botmeter_local import Stack
+
+PANEL = "Events and scheduled work"
+app = typer.Typer()
+
+IdleMinutes = Annotated[
+    int,
+    typer.Option(
+        min=IDLE_TIMEOUT_MINUTES[0],
+        max=IDLE_TIMEOUT_MINUTES[-1],
+        help="A window ends after so many minutes of silence.",
+    ),
+]
+
+
+@app.command(rich_help_panel=PANEL)
+def sessions(
+    file: EventFile,
+    *,
+    idle_minutes: IdleMinutes = DEFAULT_IDLE_TIMEOUT_MINUTES,
+    summary: Annotated[bool, typer.Option("--summary", help="Print the sums alone.")] = False,
+) -> None:
+    """Meter a file of events offline: a JSON line for each window, whatever the order of the events."""
+    rule = MeteringRule(idle_timeout_ms=idle_minutes * MINUTE_MS)
+    offline.print_sessions(file, rule, summarise=summary)
+
+
+@app.command(rich_help_panel=PANEL)
+def replay(file: EventFile, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
+    """Put a file of events on the stack's event bus and wait until they are ingested."""
+    output, target = Output(as_json), Stack.load(stack)
+    with offline.open_lines(file) as lines:
+        result = replay_events(target, lines, output, offline.count_lines(file))
+    output.result(result)
+    if result["failed"]:
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=PANEL)
+def settle(stack: StackName = DEFAULT_STACK, *, now: Now = None, as_json: AsJson = False) -> None:
+    """Settle all conversations that are due."""
+    output = Output(as_json)
+    output.result(stack_commands.settle(_clock_checked(stack, now), now, output))
+
+
+@app.command(rich_help_panel=PANEL)
+def lifecycle(stack: StackName = DEFAULT_STACK, *, now: Now = None, as_json: AsJson = False) -> None:
+    """Do what time has made due: expiries, changes of plan, payments, events to other systems."""
+    output = Output(as_json)
+    result = stack_commands.lifecycle(_clock_checked(stack, now), now, output)
+    output.result(result)
+    if result["failed"]:
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=PANEL)
+def bill(stack: StackName = DEFAULT_STACK, *, now: Now = None, as_json: AsJson = False) -> None:
+    """Issue the invoices of all accounts whose period is over."""
+    output = Output(as_json)
+    output.result(stack_commands.bill(_clock_checked(stack, now), now, output))
+
+
+def _clock_checked(name: str, now: datetime | None) -> Stack:
+    """The stack; a usage error if it is in production and the clock is not the real one."""
+    stack = Stack.load(name)
+    if now is not None and stack.is_production:
+        raise typer.BadParameter(f"the stack {name} is in production", param_hint="--now")
+    return stack

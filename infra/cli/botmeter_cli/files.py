@@ -1,0 +1,122 @@
+"""Files that an operator writes by hand: plan catalogues and accounts. Their form is checked here."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Annotated, Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from botmeter.domain.errors import BotmeterError
+from botmeter.domain.identifiers import IDENTIFIER_RULE, is_identifier
+from botmeter.domain.plans import PlanVersion
+from botmeter.domain.timeline import DEFAULT_IDLE_TIMEOUT_MINUTES, IDLE_TIMEOUT_MINUTES
+
+
+class Problem(NamedTuple):
+    """What is wrong: the path of a member of the file (`bots/0/plan`), and the rule that it breaks."""
+
+    field: str
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.rule}"
+
+
+class BadFile(BotmeterError):
+    """A file that cannot be used; nothing of it was."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
+
+
+def _must(holds: Callable[[str], bool], rule: str) -> AfterValidator:
+    """A check of a text; `rule` is what its writer reads."""
+
+    def check(text: str) -> str:
+        if not holds(text):
+            raise ValueError(rule)
+        return text
+
+    return AfterValidator(check)
+
+
+Identifier = Annotated[str, _must(is_identifier, IDENTIFIER_RULE)]
+# What an invoice prints in one line.
+Line = Annotated[
+    str, _must(lambda text: text.strip() == text != "", "must not be empty or begin with blanks")
+]
+TimeZone = Annotated[
+    str, _must(lambda name: name in available_timezones(), "must be an IANA time zone such as Europe/Berlin")
+]
+
+
+class _File(BaseModel):
+    """No number comes from a text, and a member that is not known is a mistake."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class BotEntry(_File):
+    """A bot of an account file. `plan` is a plan version (`standard@1`), `ends_on` the last day of it."""
+
+    bot_id: Identifier
+    name: Line
+    owner_id: Identifier
+    plan: str
+    idle_timeout_minutes: int = Field(
+        DEFAULT_IDLE_TIMEOUT_MINUTES, ge=IDLE_TIMEOUT_MINUTES[0], le=IDLE_TIMEOUT_MINUTES[-1]
+    )
+    opening_funds_minor: int = Field(0, ge=0)
+    ends_on: date | None = None
+
+
+class AccountFile(_File):
+    """An account with its bots."""
+
+    account_id: Identifier
+    name: Line
+    address: tuple[Line, ...]
+    currency: str
+    time_zone: TimeZone
+    bots: tuple[BotEntry, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.time_zone)
+
+
+class Catalogue(_File):
+    """Plan versions, in the members of `PlanVersion`."""
+
+    plans: tuple[PlanVersion, ...]
+
+
+File = TypeVar("File", bound=_File)
+
+
+def read_file(form: type[File], text: str | bytes) -> File:
+    """A file of a form; raises `BadFile` with all that is wrong with it."""
+    try:
+        return form.model_validate_json(text, strict=True, extra="forbid")
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        raise BadFile([_problem(dict(e)) for e in found]) from error
+
+
+def _problem(found: dict[str, Any]) -> Problem:
+    """What pydantic found, in our words where they are plainer."""
+    field = "/".join(map(str, found["loc"])) or "file"
+    if found["type"] == "value_error":
+        return Problem(field, str(found["ctx"]["error"]))
+    _, should, rule = found["msg"].partition(" should ")
+    return Problem(field, _RULES.get(found["type"], f"must {rule}" if should else found["msg"]))
+
+
+_RULES = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known",
+    "unexpected_keyword_argument": "is not known",
+}

@@ -1,0 +1,45 @@
+"""Arguments and options that several commands take."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+DEFAULT_STACK = "botmeter-local"
+STACK_HELP = "Name of the stack, local or on AWS."
+
+StackName = Annotated[str, typer.Option("--stack", help=STACK_HELP)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
+EventFile = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE.jsonl",
+        help="Canonical events, one JSON object a line; may be gzipped; - is standard input.",
+    ),
+]
+JsonFile = Annotated[
+    typer.FileBinaryRead, typer.Argument(metavar="FILE.json", help="A JSON file; - is standard input.")
+]
+AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id of the account.")]
+BotId = Annotated[str, typer.Argument(metavar="BOT", help="Id of the bot.")]
+
+
+def parse_now(text: str) -> datetime:
+    """A time with an offset, as UTC."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a time such as 2026-11-04T00:00:00Z") from None
+    if instant.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no offset; add Z or +01:00")
+    return instant.astimezone(UTC)
+
+
+Now = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=parse_now,
+        metavar="TIME",
+        help="Do as if it were TIME (RFC 3339). Refused on a production stack.",
+    ),
+]

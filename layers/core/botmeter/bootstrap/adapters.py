@@ -1,0 +1,203 @@
+"""The adapters over the settings, each made when it is first asked for."""
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from botmeter.bootstrap.clients import IN_FLIGHT, ClientFactory, aws_client
+from botmeter.settings import Settings
+
+if TYPE_CHECKING:
+    from botmeter.adapters.cognito import CognitoDirectory
+    from botmeter.adapters.dynamo.accounts import DynamoAccounts
+    from botmeter.adapters.dynamo.agenda import DynamoAgenda
+    from botmeter.adapters.dynamo.audit import DynamoAudit
+    from botmeter.adapters.dynamo.billing import DynamoBilling
+    from botmeter.adapters.dynamo.invoices import DynamoInvoices
+    from botmeter.adapters.dynamo.orders import DynamoOrders
+    from botmeter.adapters.dynamo.outbox import DynamoOutbox
+    from botmeter.adapters.dynamo.settlements import DynamoSettlements
+    from botmeter.adapters.dynamo.timelines import DynamoTimelines
+    from botmeter.adapters.dynamo.usage import DynamoUsage
+    from botmeter.adapters.eventbridge import EventBridgePublisher
+    from botmeter.adapters.payments.stripe_secret import StripeSecret
+    from botmeter.adapters.s3.invoices import S3Invoices
+    from botmeter.adapters.s3.quarantine import S3Quarantine
+    from botmeter.adapters.s3.registry import S3Registry, S3RegistryPublisher
+    from botmeter.adapters.sqs import SqsBillingQueue
+    from botmeter.ports.payments import PaymentProvider, PaymentProviders, WebhookReader
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """What the services need of the world.
+
+    `endpoint_url` and `region` are for PynamoDB, which makes its own client; None means AWS's own.
+    `stripe_url` is where Stripe is, for tests; None means Stripe's own.
+    """
+
+    settings: Settings
+    client: ClientFactory = aws_client
+    region: str | None = None
+    endpoint_url: str | None = None
+    stripe_url: str | None = None
+
+    @cached_property
+    def accounts(self) -> "DynamoAccounts":
+        """Accounts, bots and plans."""
+        from botmeter.adapters.dynamo.accounts import DynamoAccounts
+
+        self._bind_models()
+        return DynamoAccounts()
+
+    @cached_property
+    def billing(self) -> "DynamoBilling":
+        """The state of bots."""
+        from botmeter.adapters.dynamo.billing import DynamoBilling
+
+        return DynamoBilling(self.client("dynamodb"), self.settings.billing_table, self.accounts)
+
+    @cached_property
+    def agenda(self) -> "DynamoAgenda":
+        """What time makes due."""
+        from botmeter.adapters.dynamo.agenda import DynamoAgenda
+
+        return DynamoAgenda(self.client("dynamodb"), self.settings.billing_table, self.accounts)
+
+    @cached_property
+    def orders(self) -> "DynamoOrders":
+        """Orders."""
+        from botmeter.adapters.dynamo.orders import DynamoOrders
+
+        self._bind_models()
+        return DynamoOrders()
+
+    @cached_property
+    def audit(self) -> "DynamoAudit":
+        """The audit trail."""
+        from botmeter.adapters.dynamo.audit import DynamoAudit
+
+        return DynamoAudit(self.client("dynamodb"), self.settings.billing_table)
+
+    @cached_property
+    def outbox(self) -> "DynamoOutbox":
+        """Events to send."""
+        from botmeter.adapters.dynamo.outbox import DynamoOutbox
+
+        return DynamoOutbox(self.client("dynamodb"), self.settings.billing_table)
+
+    @cached_property
+    def invoices(self) -> "DynamoInvoices":
+        """Invoices and their numbers."""
+        from botmeter.adapters.dynamo.invoices import DynamoInvoices
+
+        self._bind_models()
+        return DynamoInvoices()
+
+    @cached_property
+    def usage(self) -> "DynamoUsage":
+        """What was metered."""
+        from botmeter.adapters.dynamo.usage import DynamoUsage
+
+        return DynamoUsage(self.client("dynamodb"), self.settings.usage_table)
+
+    @cached_property
+    def timelines(self) -> "DynamoTimelines":
+        """Marks and what is due of them."""
+        from botmeter.adapters.dynamo.timelines import DynamoTimelines
+
+        return DynamoTimelines(self.client("dynamodb"), self.settings.usage_table, IN_FLIGHT)
+
+    @cached_property
+    def settlements(self) -> "DynamoSettlements":
+        """Where settlements go."""
+        from botmeter.adapters.dynamo.settlements import DynamoSettlements
+
+        return DynamoSettlements(self.client("dynamodb"), self.settings.usage_table, self.billing)
+
+    @cached_property
+    def documents(self) -> "S3Invoices":
+        """Where the PDFs are."""
+        from botmeter.adapters.s3.invoices import S3Invoices
+
+        return S3Invoices(self.client("s3"), self.settings.invoice_bucket)
+
+    @cached_property
+    def registry(self) -> "S3Registry":
+        """The bots that ingest knows."""
+        from botmeter.adapters.s3.registry import S3Registry
+
+        return S3Registry(self.client("s3"), self.settings.operations_bucket, time.monotonic)
+
+    @cached_property
+    def registry_publisher(self) -> "S3RegistryPublisher":
+        """Tells ingest of bots."""
+        from botmeter.adapters.s3.registry import S3RegistryPublisher
+
+        return S3RegistryPublisher(self.client("s3"), self.settings.operations_bucket)
+
+    @cached_property
+    def quarantine(self) -> "S3Quarantine":
+        """Keeps events that cannot be used."""
+        from botmeter.adapters.s3.quarantine import S3Quarantine
+
+        return S3Quarantine(self.client("s3"), self.settings.operations_bucket)
+
+    @cached_property
+    def billing_queue(self) -> "SqsBillingQueue":
+        """Hands accounts to the invoice function."""
+        from botmeter.adapters.sqs import SqsBillingQueue
+
+        return SqsBillingQueue(self.client("sqs"), self.settings.invoice_queue_url)
+
+    @cached_property
+    def publisher(self) -> "EventBridgePublisher":
+        """Tells other systems."""
+        from botmeter.adapters.eventbridge import EventBridgePublisher
+
+        return EventBridgePublisher(self.client("events"), self.settings.outgoing_bus)
+
+    @cached_property
+    def members(self) -> "CognitoDirectory":
+        """The members of accounts."""
+        from botmeter.adapters.cognito import CognitoDirectory
+
+        return CognitoDirectory(self.client("cognito-idp"), self.settings.user_pool_id)
+
+    @cached_property
+    def payment_providers(self) -> "PaymentProviders":
+        """Who takes the money: bank transfers where an account for them is set, cards where Stripe is."""
+        from botmeter.adapters.payments.bank_transfer import BankDetails, BankTransfer
+
+        providers: list[PaymentProvider] = []
+        if any(self.settings.bank_account):
+            providers.append(BankTransfer(BankDetails(*self.settings.bank_account)))
+        if self.settings.stripe_secret_id:
+            from botmeter.adapters.payments.stripe import StripeCards
+
+            secret = self._stripe_secret
+            providers.append(StripeCards(secret.api_key, secret.publishable_key, api_base=self.stripe_url))
+        return {provider.method: provider for provider in providers}
+
+    @cached_property
+    def stripe_webhook(self) -> "WebhookReader":
+        """Reads what Stripe tells; raises `NotAvailable` where cards are not taken."""
+        from botmeter.domain.errors import NotAvailable
+
+        if not self.settings.stripe_secret_id:
+            raise NotAvailable("payment by card is not set up")
+        from botmeter.adapters.payments.stripe_webhook import StripeWebhook
+
+        return StripeWebhook(self._stripe_secret.webhook_secret)
+
+    @cached_property
+    def _stripe_secret(self) -> "StripeSecret":
+        from botmeter.adapters.payments.stripe_secret import read_stripe_secret
+
+        return read_stripe_secret(self.client("secretsmanager"), self.settings.stripe_secret_id)
+
+    def _bind_models(self) -> None:
+        from botmeter.adapters.dynamo.models import bind
+
+        bind(self.settings.billing_table, self.region, self.endpoint_url)

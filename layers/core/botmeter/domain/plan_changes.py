@@ -1,0 +1,145 @@
+"""Changing the plan, the owner, and the end of a plan. Operations over drafts."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from botmeter.domain.accounts import Bot
+from botmeter.domain.changes import Draft
+from botmeter.domain.errors import Refused
+from botmeter.domain.extensions import ExtensionRequest, ExtensionStatus, extended_until
+from botmeter.domain.fees import proration
+from botmeter.domain.orders import OrderedFee
+from botmeter.domain.outgoing import OutgoingType
+from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.plans import PlanKind, PlanVersion
+from botmeter.domain.subscriptions import Phase, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """What a change of plan would do: from when it applies, and what it charges at once."""
+
+    plan: PlanVersion
+    subscription: Subscription
+    effective_at: datetime
+    fee: OrderedFee | None
+
+
+def why_not(bot: Bot, plan: PlanVersion, currency: str, usage_sessions: int, now: datetime) -> str | None:
+    """Why a bot with `usage_sessions` in the running period may not change to `plan`; None if it may."""
+    present = bot.plan_at(now)
+    if plan.kind is PlanKind.TRIAL:
+        return "must be another plan: a trial is only at the beginning"
+    if not plan.is_self_service:
+        return f"must be another plan: {plan.name} is by contract, ask the operator"
+    if not present.is_self_service and present.kind is not PlanKind.TRIAL:
+        return f"cannot be chosen: the present plan, {present.name}, is by contract, ask the operator"
+    if plan.currency != currency:
+        return f"must be a plan in {currency}, the currency of the account"
+    if plan.usage_limit_sessions and usage_sessions > plan.usage_limit_sessions:
+        return (
+            f"must be a plan for {usage_sessions:,} usage sessions a month, as the bot had in this one:"
+            f" {plan.name} is for {plan.usage_limit_sessions:,} at most"
+        )
+    return None
+
+
+def is_upgrade(present: Phase, plan: PlanVersion, now: datetime) -> bool:
+    """Whether a change applies at once: to a plan of higher rank, or from a trial, or from what is over."""
+    return plan.rank > present.plan.rank or present.plan.kind is PlanKind.TRIAL or present.has_ended(now)
+
+
+def plan_change(draft: Draft, plan: PlanVersion) -> PlanChange:
+    """What changing to `plan` would do. To the present plan: nothing but to drop what is scheduled."""
+    account, now = draft.state.account, draft.now
+    before, present = draft.bot.subscription, draft.bot.subscription.at(now)
+    if plan.ref == present.plan.ref and not present.has_ended(now):
+        return PlanChange(plan, before.without_pending(now), now, None)
+    month = BillingPeriod.containing(now, account.zone)
+    if not is_upgrade(present, plan, now):
+        period_end = month.end(account.zone)
+        at = min(period_end, present.ends_at or period_end)
+        return PlanChange(plan, before.changed(plan, at, now), at, None)
+    after = before.changed(plan, now, now)
+    fee = proration(before.without_pending(now), after, plan, month, account.zone)
+    return PlanChange(plan, after, now, fee)
+
+
+def change_plan(draft: Draft, change: PlanChange) -> None:
+    """Put a change of plan on the bot."""
+    before, now = draft.bot.subscription, draft.now
+    if change.subscription == before:
+        return
+    draft.bot = replace(draft.bot, subscription=change.subscription)
+    draft.note("plan.changed", _plans(before, now), _plans(change.subscription, now))
+
+
+def change_owner(draft: Draft, owner_id: str) -> None:
+    """Give the bot another owner; the former one keeps seeing it."""
+    former = draft.bot.owner_id
+    if owner_id == former:
+        return
+    viewers = (draft.bot.viewer_ids | {former}) - {owner_id}
+    draft.bot = replace(draft.bot, owner_id=owner_id, viewer_ids=viewers)
+    draft.note("owner.changed", {"owner_id": former}, {"owner_id": owner_id})
+    data = {"owner_id": owner_id, "former_owner_id": former}
+    draft.announce(OutgoingType.OWNER_CHANGED, f"{draft.bot.bot_id}:owner:{draft.state.bot.revision}", data)
+
+
+def request_extension(draft: Draft, request: ExtensionRequest) -> None:
+    """Ask for more days of what ends; one request at a time."""
+    open_one = draft.bot.extension
+    if open_one is not None and open_one.status is ExtensionStatus.PENDING:
+        raise Refused("extension", f"must wait: the request {open_one.request_id} is not decided yet")
+    if extendable_until(draft) is None:
+        raise Refused("plan", f"{draft.bot.plan_at(draft.now).name} does not end, and no free credits expire")
+    draft.bot = replace(draft.bot, extension=request)
+    facts = {"days": str(request.requested_days), "reason": request.reason}
+    draft.note("extension.requested", {}, facts)
+    draft.announce(OutgoingType.EXTENSION_REQUESTED, request.request_id, facts)
+
+
+def decide_extension(draft: Draft, decided: ExtensionRequest) -> None:
+    """Write a decision down; what was approved changes the plan's end or the free credits' expiry."""
+    approved = decided.status is ExtensionStatus.APPROVED
+    before = _ends(draft)
+    end = extendable_until(draft)
+    draft.bot = replace(draft.bot, extension=decided)
+    if approved:
+        if end is None:
+            raise Refused("plan", "has nothing left to extend: it was changed after the request")
+        _extend(draft, extended_until(end, decided.days, draft.now))
+    kind = OutgoingType.EXTENSION_APPROVED if approved else OutgoingType.EXTENSION_DECLINED
+    draft.note(f"extension.{decided.status}", before, {**_ends(draft), "reason": decided.answer})
+    draft.announce(kind, decided.request_id, {"days": str(decided.days), "reason": decided.answer})
+
+
+def extendable_until(draft: Draft) -> datetime | None:
+    """When the plan ends, or else when free credits expire; None if neither ever does."""
+    phase = draft.bot.subscription.at(draft.now)
+    if phase.ends_at is not None or phase.plan.kind is not PlanKind.PREPAID:
+        return phase.ends_at
+    wallets = (draft.balance.wallet, draft.shared.wallet)
+    return min((at for w in wallets if (at := w.next_expiry(draft.now))), default=None)
+
+
+def _extend(draft: Draft, until: datetime) -> None:
+    """Let the plan end, or free credits expire, at `until`."""
+    if draft.bot.subscription.at(draft.now).ends_at is not None:
+        extended = draft.bot.subscription.extended(until, draft.now)
+        draft.bot = replace(draft.bot, subscription=extended)
+    if draft.bot.plan_at(draft.now).kind is PlanKind.PREPAID:
+        draft.extend_free_credits(until)
+
+
+def _ends(draft: Draft) -> dict[str, str]:
+    """The end that an extension moves."""
+    end = extendable_until(draft)
+    return {"ends_at": end.isoformat()} if end else {}
+
+
+def _plans(subscription: Subscription, now: datetime) -> dict[str, str]:
+    """The present plan and the scheduled one, for the audit trail."""
+    pending = subscription.pending(now)
+    facts = {"plan": subscription.at(now).plan.ref}
+    return {**facts, "pending": pending.plan.ref, "from": pending.starts_at.isoformat()} if pending else facts

@@ -1,0 +1,1 @@
+"""What the services need from the world, as protocols. Adapters implement them, tests fake them."""

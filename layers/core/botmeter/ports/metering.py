@@ -1,0 +1,127 @@
+"""Metering: where events come from, where marks and settlements go."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from botmeter.domain.accounts import Account, Bot
+from botmeter.domain.changes import Change
+from botmeter.domain.errors import InvalidEvent
+from botmeter.domain.events import Sighting, Subject
+from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.plans import PlanVersion
+from botmeter.domain.sessions import Unit
+from botmeter.domain.settlement import Bucket, Settlement, Timeline, TotalKey, UsageRecord
+
+
+class EventParser(Protocol):
+    """Reads one event in a source's format."""
+
+    def __call__(self, text: str, /) -> Sighting:
+        """The sighting that `text` reports; raises `InvalidEvent`."""
+
+
+class BotRegistry(Protocol):
+    """Which bots exist, as ingest knows it: cached, never a read for each event."""
+
+    def idle_timeout_ms(self, account_id: str, bot_id: str) -> int | None:
+        """The idle timeout of a bot; None if there is no such bot; raises `StoreUnavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkAddition:
+    """Marks to add to a subject, and when to look at it if nothing is due yet (ms)."""
+
+    subject: Subject
+    marks: Iterable[int]
+    due_at_ms: int
+
+
+class TimelineWriter(Protocol):
+    """Where marks are collected."""
+
+    def add_marks(self, additions: Sequence[MarkAddition]) -> set[Subject]:
+        """Add marks to their subjects, idempotently; returns the subjects that could not be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedEvent:
+    """An event that cannot be used: its text as received, and why."""
+
+    text: str
+    error: InvalidEvent
+    received_at_ms: int
+
+
+class Quarantine(Protocol):
+    """Keeps unusable events until somebody repairs them."""
+
+    def keep(self, rejected: Sequence[RejectedEvent]) -> set[int]:
+        """Store each once, however often it comes; returns the positions of those not stored."""
+
+
+class Timelines(Protocol):
+    """The open conversations, for the meter."""
+
+    def shards(self) -> Sequence[str]:
+        """Names of the shards of the due index."""
+
+    def due(self, shard: str, now_ms: int) -> Iterator[Subject]:
+        """The subjects of `shard` that are due, the longest overdue first."""
+
+    def load(self, subjects: Sequence[Subject]) -> list[Timeline]:
+        """The timelines of `subjects` as they are now; those that do not exist are left out."""
+
+    def move_due(self, timeline: Timeline, due_at_ms: int) -> None:
+        """Look at `timeline` again at `due_at_ms`, unless somebody has moved it already."""
+
+
+@dataclass(frozen=True, slots=True)
+class BotSettlement:
+    """What one transaction writes: settlements of one bot, and what follows from them."""
+
+    account: Account
+    bot: Bot
+    settlement_id: str
+    settlements: Sequence[Settlement]
+    totals: Mapping[TotalKey, Mapping[Bucket, int]]
+    plans: Mapping[str, PlanVersion]
+    change: Change
+
+
+class SettlementRejected(Exception):
+    """Nothing was written, since some timelines are not as they were read."""
+
+    def __init__(self, subjects: Iterable[Subject]) -> None:
+        super().__init__("timelines changed while they were settled")
+        self.subjects = frozenset(subjects)
+
+
+class SettlementTooLarge(Exception):
+    """Nothing was written, since the store does not take so much at once."""
+
+
+class SettlementStore(Protocol):
+    """Writes settlements: all of a transaction or nothing."""
+
+    def write(self, settlement: BotSettlement) -> None:
+        """Write everything, once.
+
+        Raises `SettlementRejected` when a timeline has changed meanwhile, `Conflict` when the bot's billing
+        has, `SettlementTooLarge` and `StoreUnavailable`.
+        """
+
+
+class UsageRepository(Protocol):
+    """What was metered."""
+
+    def records(self, account_id: str, bot_id: str, period: BillingPeriod) -> list[UsageRecord]:
+        """Records of the windows that start in `period`, by start."""
+
+    def sessions(self, account_id: str, bot_id: str, period: BillingPeriod) -> dict[tuple[str, Unit], int]:
+        """Sessions that start in `period`, by plan version and unit."""
+
+    def totals(
+        self, account_id: str, bot_id: str, period: BillingPeriod
+    ) -> dict[tuple[str, str], dict[tuple[Unit, int], int]]:
+        """Sessions by day (`2026-10-05`) and plan version, then by unit and hour after local midnight."""

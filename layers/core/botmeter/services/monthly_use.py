@@ -1,0 +1,14 @@
+"""What a bot used in a month, for the services that compare it with plans."""
+
+from botmeter.domain.accounts import Bot
+from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.plan_options import MonthlyUse
+from botmeter.domain.sessions import Unit
+from botmeter.ports.metering import UsageRepository
+
+
+def used_in(usage: UsageRepository, bot: Bot, period: BillingPeriod) -> MonthlyUse:
+    """Sessions of a bot in a period, over all plan versions."""
+    sessions = usage.sessions(bot.account_id, bot.bot_id, period)
+    by_unit = {unit: sum(n for (_, of), n in sessions.items() if of is unit) for unit in Unit}
+    return MonthlyUse(period, by_unit[Unit.USAGE], by_unit[Unit.ALERT])

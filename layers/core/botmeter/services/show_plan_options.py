@@ -1,0 +1,70 @@
+"""Show plan options: what each plan would cost a bot, which are open to it, and which is suggested."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from botmeter.domain.audit import SYSTEM
+from botmeter.domain.changes import BotState, Draft
+from botmeter.domain.members import Member
+from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.plan_changes import plan_change, why_not
+from botmeter.domain.plan_options import (
+    MonthlyUse,
+    PlanOption,
+    latest_versions,
+    monthly_cost_minor,
+    months_before,
+    suggest,
+)
+from botmeter.domain.plans import PlanVersion
+from botmeter.ports.metering import UsageRepository
+from botmeter.services.edit_bot import EditBot
+from botmeter.services.monthly_use import used_in
+
+_MONTHS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What can be chosen. `months` are those whose use the costs are reckoned from, the latest first."""
+
+    state: BotState
+    months: tuple[MonthlyUse, ...]
+    running: MonthlyUse
+    options: tuple[PlanOption, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPlanOptions:
+    """Compares the plans that are offered in the account's currency."""
+
+    edit: EditBot
+    usage: UsageRepository
+
+    def __call__(self, member: Member, bot_id: str, now: datetime) -> PlanOptions:
+        """The options of a bot that the member sees.
+
+        Costs are the mean of the last three full months since the bot began, or of the running month if
+        there is none.
+        """
+        state = self.edit.seen(member, bot_id)
+        zone, bot = state.account.zone, state.bot
+        running = BillingPeriod.containing(now, zone)
+        first = BillingPeriod.containing(bot.subscription.phases[0].starts_at, zone)
+        present = used_in(self.usage, bot, running)
+        months = [used_in(self.usage, bot, month) for month in months_before(first, running, _MONTHS)]
+        plans = latest_versions(self.edit.accounts.plans(), state.account.currency)
+        options = [self._option(state, plan, months or [present], present, now) for plan in plans]
+        return PlanOptions(state, tuple(months), present, tuple(suggest(options)))
+
+    def _option(
+        self, state: BotState, plan: PlanVersion, months: list[MonthlyUse], present: MonthlyUse, now: datetime
+    ) -> PlanOption:
+        """One plan."""
+        phase = state.bot.subscription.at(now)
+        refusal = why_not(state.bot, plan, state.account.currency, present.usage_sessions, now)
+        if plan.ref == phase.plan.ref and not phase.has_ended(now):
+            refusal = None
+        change = plan_change(Draft(state, now, SYSTEM), plan) if refusal is None else None
+        current = plan.plan_id == phase.plan.plan_id
+        return PlanOption(plan, monthly_cost_minor(plan, months), current, refusal, change)
