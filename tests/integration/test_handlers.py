@@ -169,6 +169,8 @@ def test_bots_of_the_account(functions: Wiring) -> None:
     assert standard["balance"] == {
         "status": "exhausted",
         "remaining": {"amount": 0, "currency": "EUR"},
+        "paid": {"amount": 0, "currency": "EUR"},
+        "free": {"amount": 0, "currency": "EUR"},
         "covered_sessions": 0,
     }
     assert body["items"][0]["balance"]["remaining"] is None

@@ -29,9 +29,10 @@ ISSUED_AT = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)
 
 
 def charges(of: Bot, usage: int = 1_300, alerts: int = 7) -> list[InvoiceLine]:
-    quantities = {(of.plan.ref, Unit.USAGE): usage, (of.plan.ref, Unit.ALERT): alerts}
-    fees = rate_fees(of, OCTOBER, ZoneInfo("Europe/Berlin"), billed=[])[-1:]
-    return [*fees, *rate_sessions(of, quantities, PLANS, OCTOBER)]
+    ref, zone = of.plan_at(ISSUED_AT).ref, ZoneInfo("Europe/Berlin")
+    quantities = {(ref, Unit.USAGE): usage, (ref, Unit.ALERT): alerts}
+    fees = rate_fees(of, [OCTOBER.next()], zone, billed=[], orders=[])
+    return [*fees, *rate_sessions(of, quantities, PLANS, OCTOBER, zone)]
 
 
 def charge(of: int, currency: str = "EUR", plan: PlanVersion = STANDARD) -> InvoiceLine:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from botmeter.domain.accounts import AutoReload
 from botmeter.domain.audit import Actor
-from botmeter.domain.balances import Funds
 from botmeter.domain.changes import Change
 from botmeter.domain.errors import BotmeterError, Conflict, StoreUnavailable
 from botmeter.domain.events import Subject
@@ -52,7 +51,7 @@ FAULTS: dict[str, Callable[[], None]] = {
 
 @dataclass
 class ObservedBilling(FakeBilling):
-    """Counts, from what is stored, which conditions of a bot have begun: each is to be announced."""
+    """Counts, write by write, which conditions of a bot have begun: each is to be announced."""
 
     now: datetime = NOW
     held: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -60,10 +59,9 @@ class ObservedBilling(FakeBilling):
 
     def _apply(self, change: Change) -> None:
         super()._apply(change)
-        bot_id = change.after.bot.bot_id
-        stored = self.state(ACCOUNT, bot_id)
-        funds = Funds(stored.bot.subscription, stored.balance, stored.shared, self.now)
-        holds = funds.conditions()
+        if change.after.balance == change.before.balance:
+            return
+        bot_id, holds = change.after.bot.bot_id, change.after.funds(self.now).conditions()
         for condition in holds - self.held.get(bot_id, holds):
             self.begun[bot_id, condition] += 1
         self.held[bot_id] = holds
@@ -78,7 +76,7 @@ class Stage:
         self.world = World([bot(DEAR, BOTS[0]), bot(second, BOTS[1])], self.billing)
         self.world.buy(100, now=self.now, bot_id=BOTS[0])
         self.talks: list[Subject] = []
-        self.requests = 0
+        self.requests = self.rivals = 0
 
     @property
     def now(self) -> datetime:
@@ -104,9 +102,23 @@ class Stage:
 
     def _disturb(self, before: Sequence[str], after: Sequence[str]) -> None:
         """Let writes meet faults; payments and events are made, and then the process dies as well."""
-        self.billing.meanwhile = [FAULTS[fault] for fault in before]
+        self.billing.meanwhile = [self._rival if fault == "rival" else FAULTS[fault] for fault in before]
         for place in (self.billing, self.world.cards, self.world.transfers, self.world.publisher):
             place.afterwards = [FAULTS[fault] for fault in after]
+
+    def _rival(self) -> None:
+        """Others do something between the read and the write of somebody: what they do is done whole."""
+        waiting, self.billing.meanwhile = self.billing.meanwhile, []
+        dying, self.billing.afterwards = self.billing.afterwards, []
+        self.rivals += 1
+        key, open_orders = f"r-{self.rivals}", [o for o in self.orders() if o.status is OrderStatus.PENDING]
+        if self.rivals % 3 == 0:
+            self.run(key)
+        elif self.rivals % 3 == 1 and open_orders:
+            self.world.pay.cancel(open_orders[0], CLERK, self.now)
+        else:
+            self.talk(key, BOTS[self.rivals % 2])
+        self.billing.meanwhile, self.billing.afterwards = waiting, dying
 
     def wait(self, key: str, hours: int) -> None:
         self.billing.now += timedelta(hours=hours)

@@ -65,7 +65,7 @@ def low_by_the_ledgers(world: BillingWorld, change: Change) -> set[str]:
 
 
 @given(scripts)
-@settings(max_examples=250)
+@settings(max_examples=100)
 def test_ledger_grants_and_balance_agree(script: list[tuple[str, str, int, str]]) -> None:
     """After every write: sum of the ledger = balance = what is left of the grants less what is owed."""
 
@@ -82,7 +82,7 @@ def test_ledger_grants_and_balance_agree(script: list[tuple[str, str, int, str]]
 
 
 @given(scripts)
-@settings(max_examples=250)
+@settings(max_examples=100)
 def test_ledgers_tell_how_it_came(script: list[tuple[str, str, int, str]]) -> None:
     """Entries add up to their running balances; sessions alone go below zero; each payment is there once."""
     world = BillingWorld(unchecked)
@@ -105,7 +105,7 @@ def test_ledgers_tell_how_it_came(script: list[tuple[str, str, int, str]]) -> No
 
 
 @given(scripts)
-@settings(max_examples=250)
+@settings(max_examples=100)
 def test_each_crossing_is_announced_once(script: list[tuple[str, str, int, str]]) -> None:
     """Whenever a condition begins it is announced, once, and what is announced had begun."""
 
@@ -126,7 +126,7 @@ def test_each_crossing_is_announced_once(script: list[tuple[str, str, int, str]]
 
 
 @given(scripts)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_revisions_grow_by_one_with_what_has_changed(script: list[tuple[str, str, int, str]]) -> None:
     """What is another after a change has the next revision, and what is the same has the same."""
 

@@ -21,7 +21,6 @@ from tests.fakes.demo import ENTERPRISE, ESSENTIAL, SINCE, STANDARD, TRIAL
 from tests.fakes.states import EURO, NOW, free, october, paid
 
 CHEAP = replace(STANDARD, low_balance_micros=0)
-FREE_OF_CHARGE = replace(STANDARD, usage_price_micros=0)
 LATER = october(31)
 
 
@@ -59,7 +58,7 @@ def low(of: Funds) -> set[str]:
         ),
         pytest.param(
             funds(TRIAL, now=october(15)),
-            10,
+            0,
             BalanceStatus.INACTIVE,
             EntitlementReason.TRIAL_ENDED,
             id="trial ended",
@@ -105,9 +104,6 @@ def low(of: Funds) -> set[str]:
             funds(STANDARD), 0, BalanceStatus.EXHAUSTED, EntitlementReason.CREDITS_EXHAUSTED, id="nothing"
         ),
         pytest.param(
-            funds(FREE_OF_CHARGE), None, BalanceStatus.SUFFICIENT, EntitlementReason.CREDITS, id="price 0"
-        ),
-        pytest.param(
             funds(ESSENTIAL, sessions=99),
             None,
             BalanceStatus.SUFFICIENT,
@@ -119,7 +115,7 @@ def low(of: Funds) -> set[str]:
         ),
         pytest.param(
             funds(Subscription.begin(ESSENTIAL, SINCE, october(3))),
-            None,
+            0,
             BalanceStatus.INACTIVE,
             EntitlementReason.PLAN_ENDED,
             id="plan ended",
@@ -187,7 +183,7 @@ def test_thresholds_of_a_trial_are_sessions(used: int, reached: set[str]) -> Non
     assert low(funds(replace(TRIAL, low_balance_micros=50 * EURO), sessions=used)) == reached
 
 
-@pytest.mark.parametrize("plan", [ESSENTIAL, ENTERPRISE, FREE_OF_CHARGE], ids=lambda p: p.kind)
+@pytest.mark.parametrize("plan", [ESSENTIAL, ENTERPRISE], ids=lambda p: p.kind)
 def test_plans_that_nothing_limits_are_never_low(plan: PlanVersion) -> None:
     """Where a balance limits nothing, it is never low."""
     assert low(funds(replace(plan, low_balance_micros=EURO), owed=5 * EURO)) == set()

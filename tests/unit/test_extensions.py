@@ -242,7 +242,7 @@ def test_approval_that_comes_too_late_is_refused() -> None:
     change_plan(drafted, plan_change(drafted, ESSENTIAL))
     left = drafted.done().after
 
-    with pytest.raises(Refused, match="has nothing left to extend") as refused:
+    with pytest.raises(Refused, match="does not end any more") as refused:
         decided(left, REQUEST.approved(3, "", "u-op", NOW))
     assert refused.value.field == "plan"
     assert left.bot.extension == REQUEST

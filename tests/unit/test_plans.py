@@ -18,6 +18,7 @@ from tests.fakes.demo import ADVANCED, ENTERPRISE, ESSENTIAL, STANDARD, TRIAL, W
         (STANDARD, {"usage_price_micros": -1}, "numbers must not be negative"),
         (STANDARD, {"currency": "euro"}, "currency: must be an ISO 4217 code"),
         (STANDARD, {"funds_min_minor": 3, "funds_max_minor": 2}, "must not exceed funds_max_minor"),
+        (STANDARD, {"usage_price_micros": 0}, "usage_price_micros of a prepaid plan must be 1 or more"),
         (STANDARD, {"monthly_fee_micros": 1}, "a prepaid plan has no fee and includes no sessions"),
         (STANDARD, {"included_usage_sessions": 1}, "a prepaid plan has no fee and includes no sessions"),
         (STANDARD, {"included_alert_sessions": 1}, "a prepaid plan has no fee and includes no sessions"),

@@ -50,7 +50,7 @@ def test_shared_credits_have_a_ledger_of_their_own() -> None:
 
     assert [(e.reason, e.bot_id) for e in entries] == [
         (EntryReason.USAGE, "bot_standard"),
-        (EntryReason.FREE_CREDITS, "bot_welcoming"),
+        (EntryReason.FREE_CREDITS, ""),
     ]
     assert show(world).ledger(ADMIN, "bot_standard", 10, None).items == []
 

@@ -21,7 +21,8 @@ class LedgerEntry(TypedDict):
     currency: Currency
     reference: str
     """The order, the settlement or the grant that it comes from."""
-    bot_id: BotId
+    bot_id: BotId | None
+    """Whose use it was; null for what happens to shared credits by itself, as an expiry."""
     usage_sessions: int
     """Negative where sessions were taken back."""
     alert_sessions: int

@@ -18,7 +18,7 @@ def ledger_entry(entry: credits.LedgerEntry, currency: str) -> LedgerEntry:
         "balance_micros": entry.balance_micros,
         "currency": currency,
         "reference": entry.reference,
-        "bot_id": entry.bot_id,
+        "bot_id": entry.bot_id or None,
         "usage_sessions": entry.usage_sessions,
         "alert_sessions": entry.alert_sessions,
     }

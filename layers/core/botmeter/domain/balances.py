@@ -135,9 +135,11 @@ class Funds:
     def covered_sessions(self) -> int | None:
         """Usage sessions that the bot may still hold; None where nothing limits them."""
         plan = self.phase.plan
+        if self.phase.has_ended(self.instant):
+            return 0
         if plan.kind is PlanKind.TRIAL:
             return max(0, plan.included(Unit.USAGE) - self.balance.usage_sessions)
-        if plan.kind is PlanKind.PREPAID and plan.usage_price_micros:
+        if plan.kind is PlanKind.PREPAID:
             return max(0, self.spendable_micros // plan.usage_price_micros)
         return None
 

@@ -15,6 +15,7 @@ from botmeter.domain.settlement import BalanceChange
 from botmeter.domain.standings import announcements, stand
 
 NO_USE = BalanceChange(0, 0, 0)
+_OF_USE = {EntryReason.USAGE, EntryReason.CORRECTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,8 @@ class Draft:
         old, new, plan = self.state.shared.wallet, self.shared.wallet, self.funds.phase.plan
         waiting = self.state.shared.due_at is not None and self.state.shared.due_at <= self.now
         reached = _level(old, plan, self.now) != _level(new, plan, self.now)
-        if waiting or reached or _expiries(old) != _expiries(new):
+        refilled = new.balance_micros > old.balance_micros
+        if waiting or reached or refilled or _expiries(old) != _expiries(new):
             return self.now
         return new.next_expiry(self.now)
 
@@ -207,7 +209,11 @@ class Draft:
         self, wallet: Wallet, reason: EntryReason, reference: str, used: BalanceChange = NO_USE
     ) -> None:
         """Change the account's wallet, with an entry in its ledger if its balance changes."""
-        self.shared_ledger += self._entries(self.shared.wallet, wallet, reason, reference, used)
+        entries = self._entries(self.shared.wallet, wallet, reason, reference, used)
+        if reason not in _OF_USE:
+            # What happens to the account's credits by itself is no bot's doing.
+            entries = [replace(entry, bot_id="") for entry in entries]
+        self.shared_ledger += entries
         self.shared = replace(self.shared, wallet=wallet)
 
     def _entries(

@@ -13,7 +13,10 @@ from botmeter.domain.outgoing import OutgoingType
 
 def place(draft: Draft, order: Order) -> None:
     """Order something; the bot waits for its payment."""
-    draft.bot = replace(draft.bot, open_orders=(*draft.bot.open_orders, order.order_id), failed_order="")
+    # Whoever orders by hand has seen that a payment failed; a reload has not.
+    failed = draft.bot.failed_order if order.is_reload else ""
+    open_orders = (*draft.bot.open_orders, order.order_id)
+    draft.bot = replace(draft.bot, open_orders=open_orders, failed_order=failed)
     draft.placed.append(order)
     draft.note(f"order.{order.kind}", {}, _facts(order))
     draft.announce(OutgoingType.PAYMENT_PENDING, order.order_id, _facts(order))

@@ -107,7 +107,7 @@ def decide_extension(draft: Draft, decided: ExtensionRequest) -> None:
     draft.bot = replace(draft.bot, extension=decided)
     if approved:
         if end is None:
-            raise Refused("plan", "has nothing left to extend: it was changed after the request")
+            raise Refused("plan", "does not end any more, and no free credits expire")
         _extend(draft, extended_until(end, decided.days, draft.now))
     kind = OutgoingType.EXTENSION_APPROVED if approved else OutgoingType.EXTENSION_DECLINED
     draft.note(f"extension.{decided.status}", before, {**_ends(draft), "reason": decided.answer})

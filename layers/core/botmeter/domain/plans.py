@@ -78,6 +78,8 @@ class PlanVersion:
             raise ValueError(f"plan {self.ref}: free_credits_days must be 1 or more where there are such")
         if self.kind is PlanKind.PREPAID and (self.monthly_fee_micros or any(map(self.included, Unit))):
             raise ValueError(f"plan {self.ref}: a prepaid plan has no fee and includes no sessions")
+        if self.kind is PlanKind.PREPAID and not self.usage_price_micros:
+            raise ValueError(f"plan {self.ref}: usage_price_micros of a prepaid plan must be 1 or more")
         if self.funds_min_minor > self.funds_max_minor:
             raise ValueError(f"plan {self.ref}: funds_min_minor must not exceed funds_max_minor")
 
