@@ -15,7 +15,7 @@ os.environ.update(
     AWS_DEFAULT_REGION="eu-central-1",
 )
 
-NAMES = ("ingest", "units", "imports", "documents", "offline")
+NAMES = ("ingest", "units", "entitlement", "imports", "documents", "offline")
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ STATEMENTS = {
     "bare botocore DynamoDB client (yardstick)": f"import botocore.session; {_CLIENT}",
     "ingest.handler": "import ingest.handler",
     "meter.handler": "import meter.handler",
+    "meter.lifecycle": "import meter.lifecycle",
     "invoice.run": "import invoice.run",
     "invoice.handler": "import invoice.handler",
     "api.app": "import api.app",

@@ -9,10 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-import botocore.session
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
-
+from bench.clients import client_without_socket
 from bench.report import cpu_seconds, table
 from botmeter.adapters.cloudevents import parse_event
 from botmeter.adapters.dynamo.timelines import DynamoTimelines
@@ -47,7 +44,7 @@ def run() -> None:
     batch = _batch()
     decoding = cpu_seconds(lambda: [json.loads(record["body"]) for record in batch["Records"]], 20)
     faked = _handler_seconds(batch, _Timelines())
-    stubbed = _handler_seconds(batch, DynamoTimelines(_client_without_socket(), "usage"))
+    stubbed = _handler_seconds(batch, DynamoTimelines(client_without_socket("dynamodb"), "usage"))
     rows = [
         [name, f"{BATCH / seconds:,.0f}", f"{seconds / BATCH * 1e6:.1f}", f"{seconds / decoding:.1f}"]
         for name, seconds in (
@@ -98,15 +95,3 @@ def _handler_seconds(batch: dict[str, Any], timelines: TimelineWriter) -> float:
     wired = SimpleNamespace(record_events=service)
     with patch.object(entry_point, "wiring", lambda: wired), contextlib.redirect_stdout(io.StringIO()):
         return cpu_seconds(lambda: entry_point.handler(batch, FakeContext()), 20)
-
-
-def _client_without_socket() -> Any:
-    """A DynamoDB client that does all of its own work and is answered without a connection."""
-    client = botocore.session.get_session().create_client("dynamodb")
-    client.meta.events.register("before-send.dynamodb", _answer)
-    return client
-
-
-def _answer(request: Any, **_: Any) -> Any:
-    raw = SimpleNamespace(stream=lambda *_args, **_kwargs: iter([b"{}"]), read=lambda *_args: b"{}")
-    return AWSResponse(request.url, 200, HTTPHeaders(), raw)

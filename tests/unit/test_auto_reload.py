@@ -149,6 +149,30 @@ def test_reload_while_the_provider_is_down_is_charged_later() -> None:
     assert len(world.cards.charged) == 1
 
 
+def test_reload_that_is_not_wanted_any_more_is_not_charged() -> None:
+    """Switched off between the order and the run that would have charged the card."""
+    world = reloading()
+    world.use(251)
+    world.set_auto_reload(ADMIN, "bot_standard", None, NOW)
+    world.lifecycle(LATER)
+
+    assert world.cards.charged == {}
+    assert [order.status for order in reloads(world)] == [OrderStatus.FAILED]
+    assert world.bot().open_orders == ()
+
+
+def test_reload_that_was_charged_before_it_was_switched_off_is_credited() -> None:
+    """The card was charged, the process died, and then the customer changed its mind."""
+    world = reloading()
+    world.use(251)
+    (order,) = reloads(world)
+    world.cards.reload(order, world.bot().card_reference)
+    world.set_auto_reload(ADMIN, "bot_standard", None, NOW)
+    world.lifecycle(LATER)
+
+    assert [o.status for o in reloads(world)] == [OrderStatus.PAID]
+
+
 def test_crash_after_the_card_was_charged_is_completed() -> None:
     """The next run asks again, is told of the same payment, and credits it once."""
     world = reloading()

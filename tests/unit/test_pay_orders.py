@@ -176,6 +176,17 @@ def test_late_failure_does_not_take_a_credit_back() -> None:
     assert world.paid_euros() == 100
 
 
+def test_payment_of_an_order_that_has_failed_is_not_lost_from_sight(caplog: pytest.LogCaptureFixture) -> None:
+    """Money came for what was given up: it is not credited, and an error names the order."""
+    world = World()
+    order = world.order()
+    world.pay.cancel(order, SYSTEM, LATER)
+    world.pay.take_notice(notice(order), LATER)
+
+    assert world.stored(order).status is FAILED
+    assert caplog.messages == [f"order {order.order_id} of acct_acme has failed, and was paid"]
+
+
 def test_start_of_a_closed_order_is_the_order() -> None:
     """There is nothing more to pay, and nothing is asked of the provider."""
     world = World()

@@ -1,5 +1,6 @@
 """Pay orders: begin a payment, take note of its end, and find out what became of those nobody told about."""
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from botmeter.services.edit_bot import EditBot
 # How long a payer may take at the provider's form; after that the order is cancelled.
 CARD_PATIENCE = timedelta(hours=24)
 _LOOK_AGAIN = timedelta(hours=1)
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,9 @@ class PayOrders:
         order = self.orders.find(notice.account_id, notice.order_id)
         if order is None:
             return
+        if order.status is OrderStatus.FAILED and notice.payment.status is OrderStatus.PAID:
+            # Not credited: the bot may have another order since. Somebody has to give the money back.
+            _logger.error("order %s of %s has failed, and was paid", order.order_id, order.account_id)
         if order.status is OrderStatus.PENDING and not order.reference:
             order = self.orders.note_reference(order, notice.payment.reference)
         self._settle(order, notice.payment, now)
@@ -87,12 +93,17 @@ class PayOrders:
         return order
 
     def _ask(self, order: Order) -> tuple[Order, Payment]:
-        """How a payment stands, as the provider knows; a reload that was not begun is begun."""
+        """How a payment stands, as the provider knows; a reload that was not begun is begun.
+
+        Unless it is not wanted any more: then it is given up, if it was not charged already.
+        """
         provider = self._provider(order.payment_method)
         try:
             if order.is_reload and not order.reference:
-                earlier = self.edit.state(order.account_id, order.bot_id).bot.card_reference
-                payment = provider.reload(order, earlier)
+                bot = self.edit.state(order.account_id, order.bot_id).bot
+                payment = (
+                    provider.reload(order, bot.card_reference) if bot.auto_reload else provider.cancel(order)
+                )
             else:
                 payment = provider.look_up(order)
         except PaymentRefused as error:
