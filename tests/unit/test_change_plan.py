@@ -189,13 +189,14 @@ def test_contract_that_is_over_is_not_renewed_by_the_customer() -> None:
 
 
 def test_plan_that_present_use_exceeds_is_refused() -> None:
-    """What the bot used this month has to fit; other months do not count."""
+    """What the bot used this month and last month has to fit; what was before does not count."""
     world = World([bot(ADVANCED)])
     world.accounts.put_plan(replace(ESSENTIAL, version=2, usage_limit_sessions=100))
-    used(world, 5000, "bot_advanced", date(2026, 9, 30))
+    used(world, 5000, "bot_advanced", date(2026, 8, 31))
+    used(world, 100, "bot_advanced", date(2026, 9, 30))
     used(world, 100, "bot_advanced", date(2026, 10, 1))
     change(world, "essential", "bot_advanced", key="k-1")
-    used(world, 1, "bot_advanced", date(2026, 10, 5))
+    used(world, 1, "bot_advanced", date(2026, 9, 30))
     with pytest.raises(Refused, match=r"101 usage sessions a month, .* for 100 at most"):
         change(world, "essential", "bot_advanced", key="k-2")
 

@@ -249,10 +249,13 @@ def test_announcements_are_of_the_bot() -> None:
     assert not change.is_empty
 
 
-def test_shared_credits_are_due_at_their_next_expiry() -> None:
-    """As long as no bot can be affected, all bots are looked at when the credits expire."""
-    assert used(sharing(500, 500), 10).after.shared.due_at == LATER
-    assert used(sharing(500, 100), 1).after.shared.due_at == LATER
+def test_shared_credits_are_due_a_quarter_of_an_hour_after_a_use() -> None:
+    """Other bots have other prices and top-ups: what concerns them alone is seen a little later."""
+    assert used(sharing(500, 500), 10).after.shared.due_at == NOW + timedelta(minutes=15)
+    soon = replace(
+        sharing(500, 100), shared=replace(sharing(500, 100).shared, due_at=NOW + timedelta(minutes=1))
+    )
+    assert used(soon, 1).after.shared.due_at == NOW + timedelta(minutes=1)
 
 
 def test_shared_credits_are_due_at_once_when_a_level_is_crossed() -> None:

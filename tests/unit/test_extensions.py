@@ -73,7 +73,7 @@ def test_request_waits_for_the_operator() -> None:
     assert [(a.operation, a.after) for a in change.audit] == [
         ("extension.requested", {"days": "14", "reason": "still evaluating"})
     ]
-    assert [(e.type, e.event_id) for e in change.events] == [(OutgoingType.EXTENSION_REQUESTED, "ext-1")]
+    assert [(e.type, e.event_id) for e in change.events] == [(OutgoingType.EXTENSION_REQUESTED, "ext-1:1")]
 
 
 def test_one_request_at_a_time() -> None:

@@ -101,12 +101,12 @@ def test_bank_transfer_leaves_no_card() -> None:
 
 
 def test_failed_payment_is_told_and_remembered() -> None:
-    """A payment that fails closes the order, changes no balance, and is shown until something is ordered."""
+    """A payment that fails closes the order, takes no credit, and is shown until something is ordered."""
     change = ended(placed(settled(state(STANDARD)), funds_order()), funds_order(), "card declined")
 
     assert change.closed == (funds_order().failed("card declined", NOW),)
     assert (change.after.bot.open_orders, change.after.bot.failed_order) == ((), "ord-1")
-    assert change.after.balance == change.before.balance
+    assert change.after.balance.wallet == change.before.balance.wallet
     assert [(e.type, e.data["failure"]) for e in change.events] == [
         (OutgoingType.PAYMENT_FAILED, "card declined")
     ]

@@ -170,7 +170,7 @@ LIMIT = "Essential is for 1,000 at most"
             LIMITED,
             "EUR",
             1_001,
-            f"must be a plan for 1,001 usage sessions a month, as the bot had in this one: {LIMIT}",
+            f"must be a plan for 1,001 usage sessions a month, as the bot has had them: {LIMIT}",
         ),
     ],
 )

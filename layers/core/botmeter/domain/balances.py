@@ -116,9 +116,10 @@ class Funds:
 
     @property
     def spendable_micros(self) -> int:
-        """What is left for sessions to come."""
+        """What is left for sessions to come, with the free credits that the plan brings as it begins."""
         own = self.balance.wallet.spendable_micros(self.instant)
-        return own + self.shared.wallet.spendable_micros(self.instant)
+        brought = 0 if self.shared.free_credits_granted else self.phase.plan.free_credits_micros
+        return own + self.shared.wallet.spendable_micros(self.instant) + brought
 
     @property
     def paid_micros(self) -> int:

@@ -15,6 +15,7 @@ from botmeter.domain.settlement import BalanceChange
 from botmeter.domain.standings import announcements, stand
 
 NO_USE = BalanceChange(0, 0, 0)
+_LOOK_AT_ALL_BOTS = timedelta(minutes=15)
 _OF_USE = {EntryReason.USAGE, EntryReason.CORRECTION}
 
 
@@ -129,9 +130,7 @@ class Draft:
         before = self.state
         balance = replace(self.balance, standing=self._standing())
         self.events += announcements(self.bot, before.balance, balance, self.funds)
-        replanned = self.bot.subscription != before.bot.subscription
-        if balance != before.balance or replanned or not before.balance.revision:
-            # A new plan touches the balance in any case: no settlement may pass it unseen.
+        if balance != before.balance or self._concerns_settlements() or not before.balance.revision:
             balance = replace(balance, revision=before.balance.revision + 1)
         bot = self.bot
         if bot != before.bot or not before.bot.revision:
@@ -150,6 +149,15 @@ class Draft:
             tuple(self.events),
         )
 
+    def _concerns_settlements(self) -> bool:
+        """Whether a settlement may not pass this change unseen: what it writes depends on it."""
+        old, new = self.state.bot, self.bot
+        return (old.subscription, old.open_orders, old.auto_reload) != (
+            new.subscription,
+            new.open_orders,
+            new.auto_reload,
+        )
+
     def _standing(self) -> Standing:
         """The standing as it is now, dated back where nothing has changed."""
         standing = stand(self.bot, self.balance, self.shared, self.now)
@@ -162,14 +170,16 @@ class Draft:
         return replace(standing, entitlements=(held, *standing.entitlements[1:]))
 
     def _shared_due(self) -> datetime | None:
-        """At once if all bots of the account are (still) to be looked at, else at the next expiry."""
+        """When all bots of the account are to be looked at: at once if a level of this one's is crossed."""
         old, new, plan = self.state.shared.wallet, self.shared.wallet, self.funds.phase.plan
         waiting = self.state.shared.due_at is not None and self.state.shared.due_at <= self.now
         reached = _level(old, plan, self.now) != _level(new, plan, self.now)
         refilled = new.balance_micros > old.balance_micros
         if waiting or reached or refilled or _expiries(old) != _expiries(new):
             return self.now
-        return new.next_expiry(self.now)
+        # Other bots have other prices and top-ups: what concerns them is seen a little later.
+        times = (new.next_expiry(self.now), self.state.shared.due_at, self.now + _LOOK_AT_ALL_BOTS)
+        return min(at for at in times if at is not None)
 
     def _grant_free_credits(self) -> None:
         """Give the account its free credits, once, when a bot is on a plan that brings them."""

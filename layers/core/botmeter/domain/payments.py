@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from botmeter.domain.audit import SYSTEM
 from botmeter.domain.changes import Draft
 from botmeter.domain.credits import Grant, GrantKind
 from botmeter.domain.errors import Conflict
@@ -37,6 +38,7 @@ def fail(draft: Draft, order: Order, reason: str) -> None:
     _close(draft, order.failed(reason, draft.now), OutgoingType.PAYMENT_FAILED)
     draft.bot = replace(draft.bot, failed_order=order.order_id)
     if order.is_reload:
+        draft.note("auto_reload.changed", {"amount": str(order.money)}, {})
         draft.bot = replace(draft.bot, auto_reload=None)
 
 
@@ -57,7 +59,7 @@ def reload(draft: Draft) -> None:
         currency=phase.plan.currency,
         payment_method=PaymentMethod.CARD,
         ordered_at=draft.now,
-        ordered_by=draft.actor.actor_id,
+        ordered_by=SYSTEM.actor_id,
         is_reload=True,
     )
     if draft.funds.spendable_micros < minor_to_micros(wanted.threshold_minor, order.currency):

@@ -26,7 +26,7 @@ class PlanChange:
 
 
 def why_not(bot: Bot, plan: PlanVersion, currency: str, usage_sessions: int, now: datetime) -> str | None:
-    """Why a bot with `usage_sessions` in the running period may not change to `plan`; None if it may."""
+    """Why a bot with `usage_sessions` in a month may not change to `plan`; None if it may."""
     present = bot.plan_at(now)
     if plan.kind is PlanKind.TRIAL:
         return "must be another plan: a trial is only at the beginning"
@@ -38,7 +38,7 @@ def why_not(bot: Bot, plan: PlanVersion, currency: str, usage_sessions: int, now
         return f"must be a plan in {currency}, the currency of the account"
     if plan.usage_limit_sessions and usage_sessions > plan.usage_limit_sessions:
         return (
-            f"must be a plan for {usage_sessions:,} usage sessions a month, as the bot had in this one:"
+            f"must be a plan for {usage_sessions:,} usage sessions a month, as the bot has had them:"
             f" {plan.name} is for {plan.usage_limit_sessions:,} at most"
         )
     return None
@@ -96,7 +96,8 @@ def request_extension(draft: Draft, request: ExtensionRequest) -> None:
     draft.bot = replace(draft.bot, extension=request)
     facts = {"days": str(request.requested_days), "reason": request.reason}
     draft.note("extension.requested", {}, facts)
-    draft.announce(OutgoingType.EXTENSION_REQUESTED, request.request_id, facts)
+    event_id = f"{request.request_id}:{draft.state.bot.revision}"
+    draft.announce(OutgoingType.EXTENSION_REQUESTED, event_id, facts)
 
 
 def decide_extension(draft: Draft, decided: ExtensionRequest) -> None:
@@ -111,7 +112,8 @@ def decide_extension(draft: Draft, decided: ExtensionRequest) -> None:
         _extend(draft, extended_until(end, decided.days, draft.now))
     kind = OutgoingType.EXTENSION_APPROVED if approved else OutgoingType.EXTENSION_DECLINED
     draft.note(f"extension.{decided.status}", before, {**_ends(draft), "reason": decided.answer})
-    draft.announce(kind, decided.request_id, {"days": str(decided.days), "reason": decided.answer})
+    event_id = f"{decided.request_id}:{draft.state.bot.revision}"
+    draft.announce(kind, event_id, {"days": str(decided.days), "reason": decided.answer})
 
 
 def extendable_until(draft: Draft) -> datetime | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from botmeter.domain.money import round_to_minor
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plan_changes import PlanChange
-from botmeter.domain.plans import PlanVersion
+from botmeter.domain.plans import PlanKind, PlanVersion
 from botmeter.domain.sessions import Unit
 
 
@@ -58,8 +58,11 @@ def monthly_cost_minor(plan: PlanVersion, months: Sequence[MonthlyUse]) -> int:
 
 
 def suggest(options: Sequence[PlanOption]) -> list[PlanOption]:
-    """The options with the cheapest that may be chosen or kept marked; the present plan if it is as cheap."""
-    possible = [option for option in options if option.refusal is None]
+    """The options with the cheapest that may be chosen or kept marked; the present plan if it is as cheap.
+
+    Not a trial, which costs nothing and ends.
+    """
+    possible = [o for o in options if o.refusal is None and o.plan.kind is not PlanKind.TRIAL]
     best = min(possible, key=_cheapest_first, default=None)
     return [replace(option, is_suggested=option is best) for option in options]
 

@@ -15,7 +15,7 @@ from botmeter.domain.plan_options import latest_versions
 from botmeter.domain.plans import PlanVersion
 from botmeter.ports.metering import UsageRepository
 from botmeter.services.edit_bot import EditBot, Version, actor_of
-from botmeter.services.monthly_use import used_in
+from botmeter.services.monthly_use import present_use
 from botmeter.services.pay_orders import PayOrders
 
 
@@ -57,7 +57,7 @@ class ChangePlan:
         self.pay.require(method)
         plan = self._plan(plan_id, state.account.currency)
         period = BillingPeriod.containing(now, state.account.zone)
-        used = used_in(self.usage, state.bot, period).usage_sessions
+        used = present_use(self.usage, state.bot, period)
         ordered_id = derived_id("ord", state.account.account_id, bot_id, "plan", member.user_id, key)
         known = self.pay.orders.find(member.account_id, ordered_id)
         if known is not None:

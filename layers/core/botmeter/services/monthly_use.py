@@ -12,3 +12,8 @@ def used_in(usage: UsageRepository, bot: Bot, period: BillingPeriod) -> MonthlyU
     sessions = usage.sessions(bot.account_id, bot.bot_id, period)
     by_unit = {unit: sum(n for (_, of), n in sessions.items() if of is unit) for unit in Unit}
     return MonthlyUse(period, by_unit[Unit.USAGE], by_unit[Unit.ALERT])
+
+
+def present_use(usage: UsageRepository, bot: Bot, running: BillingPeriod) -> int:
+    """Usage sessions that a plan has to be meant for: those of the running month, or of the last if more."""
+    return max(used_in(usage, bot, month).usage_sessions for month in (running, running.previous()))

@@ -19,7 +19,7 @@ from botmeter.domain.plan_options import (
 from botmeter.domain.plans import PlanVersion
 from botmeter.ports.metering import UsageRepository
 from botmeter.services.edit_bot import EditBot
-from botmeter.services.monthly_use import used_in
+from botmeter.services.monthly_use import present_use, used_in
 
 _MONTHS = 3
 
@@ -54,15 +54,16 @@ class ShowPlanOptions:
         present = used_in(self.usage, bot, running)
         months = [used_in(self.usage, bot, month) for month in months_before(first, running, _MONTHS)]
         plans = latest_versions(self.edit.accounts.plans(), state.account.currency)
-        options = [self._option(state, plan, months or [present], present, now) for plan in plans]
+        used = present_use(self.usage, bot, running)
+        options = [self._option(state, plan, months or [present], used, now) for plan in plans]
         return PlanOptions(state, tuple(months), present, tuple(suggest(options)))
 
     def _option(
-        self, state: BotState, plan: PlanVersion, months: list[MonthlyUse], present: MonthlyUse, now: datetime
+        self, state: BotState, plan: PlanVersion, months: list[MonthlyUse], used: int, now: datetime
     ) -> PlanOption:
         """One plan."""
         phase = state.bot.subscription.at(now)
-        refusal = why_not(state.bot, plan, state.account.currency, present.usage_sessions, now)
+        refusal = why_not(state.bot, plan, state.account.currency, used, now)
         if plan.ref == phase.plan.ref and not phase.has_ended(now):
             refusal = None
         change = plan_change(Draft(state, now, SYSTEM), plan) if refusal is None else None

@@ -1,6 +1,6 @@
 """Orders in the billing table. They are placed and closed together with what follows: `DynamoBilling`."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DoesNotExist, UpdateError
 
@@ -85,8 +85,13 @@ def to_order_item(order: Order) -> OrderItem:
         settled_at=order.settled_at,
         failure=order.failure,
         due_shard=ORDER_DUE if waits else None,
-        due_at=due_ms(order.ordered_at + _FIRST_LOOK[order.payment_method]) if waits else None,
+        due_at=due_ms(_first_look(order)) if waits else None,
     )
+
+
+def _first_look(order: Order) -> datetime:
+    """A reload waits for nobody: its payment is begun by the first look."""
+    return order.ordered_at if order.is_reload else order.ordered_at + _FIRST_LOOK[order.payment_method]
 
 
 def _to_order(item: OrderItem) -> Order:
