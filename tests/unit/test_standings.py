@@ -14,7 +14,7 @@ from botmeter.domain.plan_changes import change_plan, plan_change
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.standings import stand
 from botmeter.domain.subscriptions import Subscription
-from tests.fakes.demo import ADVANCED, ESSENTIAL, SINCE, STANDARD, TRIAL, bot
+from tests.fakes.demo import ADVANCED, ESSENTIAL, SINCE, STANDARD, TRIAL, WELCOMING, bot
 from tests.fakes.states import (
     NOW,
     draft,
@@ -84,6 +84,17 @@ def test_change_of_plan_will_apply() -> None:
         (NOW, EntitlementReason.PLAN),
         (october(31), EntitlementReason.CREDITS_EXHAUSTED),
     ]
+
+
+def test_plan_that_brings_free_credits_will_be_covered_by_them() -> None:
+    """Nobody has to run at midnight: a bot may answer on the credits that its next plan brings."""
+    downgraded = Subscription.begin(ESSENTIAL, SINCE).changed(WELCOMING, october(20), NOW)
+    standing = stand(replace(bot(ESSENTIAL), subscription=downgraded), Balance(), SharedCredits(), NOW)
+    without = replace(SharedCredits(), free_credits_granted=True)
+    refused = stand(replace(bot(ESSENTIAL), subscription=downgraded), Balance(), without, NOW)
+
+    assert standing.entitlement_at(october(20)).reason is EntitlementReason.CREDITS
+    assert refused.entitlement_at(october(20)).reason is EntitlementReason.CREDITS_EXHAUSTED
 
 
 def test_nothing_will_change() -> None:
