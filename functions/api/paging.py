@@ -22,10 +22,20 @@ def page(
     `key` names an item; a cursor holds the name of the last item of the page before. The route
     declares the parameters `PAGING`.
     """
+    return page_of_views(call, items, key, lambda shown: [view(item) for item in shown])
+
+
+def page_of_views(
+    call: Call[Any],
+    items: Sequence[Item],
+    key: Callable[[Item], str],
+    views: Callable[[Sequence[Item]], list[View]],
+) -> Page[View]:
+    """The same where the items of a page are viewed together."""
     cursor, limit = call.query(CURSOR), call.query(LIMIT)
     first = 0 if cursor is None else _after(cursor, [key(item) for item in items])
     shown = items[first : first + limit]
-    answer: Page[View] = {"items": [view(item) for item in shown]}
+    answer: Page[View] = {"items": views(shown)}
     if first + limit < len(items):
         answer["next_cursor"] = base64.urlsafe_b64encode(key(shown[-1]).encode()).decode()
     return answer

@@ -39,7 +39,7 @@ EURO = 1_000_000
 DEMO_BOTS = tuple(bot(plan) for plan in (ENTERPRISE, ESSENTIAL, STANDARD, TRIAL))
 
 
-class Died(Exception):
+class Died(BaseException):
     """The process is gone."""
 
 

@@ -115,6 +115,17 @@ def test_same_key_makes_the_same_order() -> None:
     assert world.told() == ["payment.pending"]
 
 
+def test_same_key_for_another_amount_is_refused() -> None:
+    """A key stands for one request: also where the first one failed, and its answer was not remembered."""
+    world = World()
+    add(world, euros(200))
+
+    for amount, method in ((euros(300), TRANSFER), (euros(200), CARD)):
+        with pytest.raises(Refused, match="first request with this Idempotency-Key"):
+            add(world, amount, method)
+    assert only(world).money == euros(200)
+
+
 def test_same_request_twice_at_the_same_time_makes_one_order() -> None:
     """An impatient double click is one order, told to both."""
     world = World()

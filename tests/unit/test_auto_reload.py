@@ -121,6 +121,17 @@ def test_reload_goes_on_until_the_threshold_is_reached() -> None:
     assert world.funds().spendable_micros == (100 + 3 * 200 - 600) * EURO
 
 
+def test_nobody_pays_a_reload_by_hand() -> None:
+    """It is charged once, to the card that is known: asking how to pay it begins no second payment."""
+    world = reloading()
+    world.use(251)
+    (order,) = reloads(world)
+
+    assert world.pay.start(order, NOW) == (order, None)
+    world.lifecycle(NOW)
+    assert world.stored(order).status is OrderStatus.PAID
+
+
 def test_declined_reload_is_told_and_switched_off() -> None:
     """Nobody's card is tried again and again."""
     world = reloading()

@@ -238,7 +238,7 @@ def test_plan_that_was_changed_after_the_request() -> None:
     world = World()
     request = ask(world)
     world.change_plan(ADMIN, "bot_trial", "essential", TRANSFER, NOW, key="k")
-    with pytest.raises(Refused, match="does not end any more"):
+    with pytest.raises(Refused, match="the request was for trial@1"):
         approve(world, request)
     decline(world, request)
 

@@ -23,10 +23,11 @@ from botmeter.domain.subscriptions import Subscription
 from tests.fakes.demo import ESSENTIAL, SINCE, STANDARD, TRIAL, bot
 from tests.fakes.states import NOW, draft, free, october, paid, settled, state
 
-REQUEST = ExtensionRequest("ext-1", "acct_acme", "bot_trial", 14, "still evaluating", NOW, "u-owner")
+ASKED = ExtensionRequest("ext-1", "acct_acme", "bot_trial", 14, "still evaluating", NOW, "u-owner")
+REQUEST = replace(ASKED, target="trial@1")
 
 
-def asked(of: BotState, now: datetime = NOW, request: ExtensionRequest = REQUEST) -> Change:
+def asked(of: BotState, now: datetime = NOW, request: ExtensionRequest = ASKED) -> Change:
     drafted = draft(of, now)
     request_extension(drafted, request)
     return drafted.done()
@@ -40,7 +41,8 @@ def decided(of: BotState, decision: ExtensionRequest, now: datetime = NOW) -> Ch
 
 def approved(of: BotState, days: int = 10, now: datetime = NOW) -> Change:
     waiting = asked(of, now).after
-    return decided(waiting, REQUEST.approved(days, "welcome", "u-op", now), now)
+    request = replace(REQUEST, target=waiting.bot.extension.target if waiting.bot.extension else "")
+    return decided(waiting, request.approved(days, "welcome", "u-op", now), now)
 
 
 def on(subscription: Subscription) -> Bot:
@@ -242,7 +244,7 @@ def test_approval_that_comes_too_late_is_refused() -> None:
     change_plan(drafted, plan_change(drafted, ESSENTIAL))
     left = drafted.done().after
 
-    with pytest.raises(Refused, match="does not end any more") as refused:
+    with pytest.raises(Refused, match="the request was for trial@1") as refused:
         decided(left, REQUEST.approved(3, "", "u-op", NOW))
     assert refused.value.field == "plan"
     assert left.bot.extension == REQUEST

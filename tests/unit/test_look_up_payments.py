@@ -63,7 +63,7 @@ def test_abandoned_card_payment_is_cancelled_after_a_day() -> None:
     assert world.stored(order).status is PENDING
     world.lifecycle(NOW + timedelta(hours=25))
 
-    assert (world.stored(order).status, world.stored(order).failure) == (FAILED, "cancelled")
+    assert (world.stored(order).status, world.stored(order).failure) == (FAILED, "not paid in time")
     assert world.cards.payments[order.order_id].status is FAILED
     assert world.bot().open_orders == ()
 
@@ -85,13 +85,15 @@ def test_payment_in_the_last_moment_is_credited() -> None:
     assert world.paid_euros() == 100
 
 
-def test_transfer_may_always_still_arrive() -> None:
-    """Only a person gives it up."""
+def test_transfer_has_thirty_days_to_arrive() -> None:
+    """Then it has failed: the bot may order anew, and a fee comes with the next invoice."""
     world = World()
     order = world.order(method=TRANSFER)
-    world.lifecycle(NOW + timedelta(days=60))
-
+    world.lifecycle(NOW + timedelta(days=30))
     assert world.stored(order).status is PENDING
+
+    world.lifecycle(NOW + timedelta(days=32))
+    assert (world.stored(order).status, world.stored(order).failure) == (FAILED, "not paid in time")
 
 
 def test_pending_payment_is_looked_up_every_hour() -> None:

@@ -184,7 +184,9 @@ def test_payment_of_an_order_that_has_failed_is_not_lost_from_sight(caplog: pyte
     world.pay.take_notice(notice(order), LATER)
 
     assert world.stored(order).status is FAILED
-    assert caplog.messages == [f"order {order.order_id} of acct_acme has failed, and was paid"]
+    assert caplog.messages == [
+        f"order {order.order_id} of acct_acme was paid by pay-{order.order_id} in vain"
+    ]
 
 
 def test_start_of_a_closed_order_is_the_order() -> None:

@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 
 from api.call import Answer, Call
 from api.operation import BILLING_ADMINS, declare
-from api.paging import page
+from api.paging import page_of_views
 from api.parameters import PAGING, PERIOD
 from api.schemas.bots import Bot, ChangeOwner, Entitlement
 from api.schemas.common import BotId, Page
@@ -26,12 +26,13 @@ def list_bots(call: Call[None]) -> Page[Bot]:
     its own only.
     """
     service = call.wiring.show_bots
-    found = page(call, service.all(call.member), lambda bot: bot.bot_id, lambda bot: bot)
-    shown = service.views(found["items"], call.now, call.query(PERIOD))
-    answer: Page[Bot] = {"items": [views.bot(view) for view in shown]}
-    if "next_cursor" in found:
-        answer["next_cursor"] = found["next_cursor"]
-    return answer
+    period = call.query(PERIOD)
+    return page_of_views(
+        call,
+        service.all(call.member),
+        lambda bot: bot.bot_id,
+        lambda found: [views.bot(view) for view in service.views(found, call.now, period)],
+    )
 
 
 @operation("GET", "/bots/{bot_id}", query=(PERIOD,), etag=True)

@@ -1,5 +1,6 @@
 """The operator's side: accounts, plans, bank transfers, extension requests, audit trails."""
 
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 
@@ -7,13 +8,13 @@ from chalice.app import Blueprint
 
 from api.call import Call
 from api.operation import OPERATORS, declare
-from api.paging import page, stored_page
+from api.paging import page, page_of_views, stored_page
 from api.parameters import CURSOR, LIMIT, ORDER_STATUS, PAGING
 from api.schemas.bots import Bot
 from api.schemas.common import BotId, OrderId, Page
 from api.schemas.extensions import ApproveExtension, Decline, ExtensionRequest, RequestId
 from api.schemas.funds import Order
-from api.schemas.operator import Account, AccountId, PendingExtension
+from api.schemas.operator import Account, AccountId, PendingExtension, SetPlan
 from api.schemas.plans import PlanVersion
 from api.schemas.records import AuditEntry
 from api.views import bots, funds, records
@@ -44,8 +45,25 @@ def list_accounts(call: Call[None]) -> Page[Account]:
 def list_bots_of_account(call: Call[None], account_id: AccountId) -> Page[Bot]:
     """List the bots of an account, as its admins see them."""
     operate = call.wiring.operate
-    found = operate.views(call.member, operate.bots_of(call.member, account_id), call.now)
-    return page(call, found, lambda view: view.bot.bot_id, bots.bot)
+    known = operate.bots_of(call.member, account_id)
+    return page_of_views(
+        call,
+        known,
+        lambda bot: bot.bot_id,
+        lambda found: [bots.bot(view) for view in operate.views(call.member, found, call.now)],
+    )
+
+
+@operation("PUT", _ACCOUNT + "/bots/{bot_id}/plan", errors=_CONFLICT)
+def set_plan(call: Call[SetPlan], account_id: AccountId, bot_id: BotId) -> Bot:
+    """Put a bot on any plan at once: into a contract, out of it, or to another end.
+
+    It makes no order. What it changes of the month's fees comes with the next invoice.
+    """
+    ref = f"{call.body['plan_id']}@{call.body['version']}"
+    ends_at = _instant(call.body.get("ends_at"))
+    view = call.wiring.operate.set_plan(call.member, (account_id, bot_id), ref, ends_at, call.now)
+    return bots.bot(view)
 
 
 @operation("GET", _ACCOUNT + "/orders", query=(ORDER_STATUS, *PAGING))
@@ -120,6 +138,14 @@ def add_plan(call: Call[PlanVersion]) -> PlanVersion:
         raise Refused("", str(error)) from error
     call.wiring.operate.add_plan(call.member, plan)
     return plan_version(plan)
+
+
+def _instant(text: str | None) -> datetime | None:
+    """The time of a body, if it has one; raises `Refused` for one that is not in the calendar."""
+    try:
+        return None if text is None else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refused("ends_at", "must be a time that there is") from error
 
 
 def _decided(change: Change) -> ExtensionRequest:

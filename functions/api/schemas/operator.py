@@ -2,9 +2,11 @@
 
 from typing import Annotated
 
-from api.schemas.common import IDENTIFIER, BotId, Currency, Month
+from annotated_types import Ge
+
+from api.schemas.common import IDENTIFIER, BotId, Currency, Instant, Month, PlanId
 from api.schemas.extensions import ExtensionRequest
-from api.schemas.typed import Text, TypedDict
+from api.schemas.typed import NotRequired, Text, TypedDict
 
 AccountId = Annotated[str, Text(IDENTIFIER, "acct_acme", "The id of an account.")]
 
@@ -17,6 +19,15 @@ class Account(TypedDict):
     currency: Currency
     time_zone: str
     first_period: Month
+
+
+class SetPlan(TypedDict):
+    """The plan version that an operator puts a bot on."""
+
+    plan_id: PlanId
+    version: Annotated[int, Ge(1)]
+    ends_at: NotRequired[Instant]
+    """When it ends, as a contract may; a trial ends after its days unless told otherwise."""
 
 
 class PendingExtension(TypedDict):

@@ -59,12 +59,13 @@ class Standing:
     """What follows from plan and balance, as it was last written down.
 
     `conditions` are those that hold (`low:20`, `expiring:7`, `plan:standard@1`, …): one that is new is
-    announced. `entitlements` say what time alone will change, by time.
+    announced. `entitlements` say what time alone will change, by time. `as_of` is when this was found.
     """
 
     conditions: frozenset[str] = frozenset()
     entitlements: tuple[Entitlement, ...] = ()
     next_change_at: datetime | None = None
+    as_of: datetime | None = field(default=None, compare=False)
 
     def entitlement_at(self, instant: datetime) -> Entitlement:
         """What holds at `instant`: the last entitlement that has begun."""

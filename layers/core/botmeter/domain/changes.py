@@ -15,6 +15,7 @@ from botmeter.domain.settlement import BalanceChange
 from botmeter.domain.standings import announcements, stand
 
 NO_USE = BalanceChange(0, 0, 0)
+_CLOCKS_DIFFER_BY = timedelta(minutes=10)
 _LOOK_AT_ALL_BOTS = timedelta(minutes=15)
 _OF_USE = {EntryReason.USAGE, EntryReason.CORRECTION}
 
@@ -76,6 +77,7 @@ class Draft:
     def __post_init__(self) -> None:
         """Begin with what is, without the grants that have expired."""
         self.bot, self.balance, self.shared = self.state.bot, self.state.balance, self.state.shared
+        self.now = self._not_before(self.balance.standing.as_of)
         self._expire()
 
     @property
@@ -90,6 +92,7 @@ class Draft:
 
     def use(self, change: BalanceChange, reference: str) -> None:
         """Take what sessions cost; give back what corrections (a negative debit) take off."""
+        self._grant_free_credits()
         own, shared, debit_micros = self.balance.wallet, self.shared.wallet, change.debit_micros
         reason = EntryReason.USAGE if debit_micros >= 0 else EntryReason.CORRECTION
         if debit_micros >= 0:
@@ -157,6 +160,15 @@ class Draft:
             new.open_orders,
             new.auto_reload,
         )
+
+    def _not_before(self, seen: datetime | None) -> datetime:
+        """The time of the change: not before what was written last by a clock a little ahead.
+
+        A run that began a while ago must not take back, and announce anew, what has happened since.
+        """
+        if seen is None or not self.now < seen <= self.now + _CLOCKS_DIFFER_BY:
+            return self.now
+        return seen
 
     def _standing(self) -> Standing:
         """The standing as it is now, dated back where nothing has changed."""

@@ -20,7 +20,10 @@ class ExtensionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExtensionRequest:
-    """A request for `requested_days` more; `days` are those granted, `answer` is the operator's reason."""
+    """A request for `requested_days` more; `days` are those granted, `answer` is the operator's reason.
+
+    `target` is what was to be extended when it was asked for: a plan version, or `free_credits`.
+    """
 
     request_id: str
     account_id: str
@@ -34,6 +37,7 @@ class ExtensionRequest:
     answer: str = ""
     decided_at: datetime | None = None
     decided_by: str = ""
+    target: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be asked for."""

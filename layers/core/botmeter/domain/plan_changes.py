@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from botmeter.domain.accounts import Bot
+from botmeter.domain.balances import Funds
 from botmeter.domain.changes import Draft
 from botmeter.domain.errors import Refused
 from botmeter.domain.extensions import ExtensionRequest, ExtensionStatus, extended_until
 from botmeter.domain.fees import proration
+from botmeter.domain.money import format_price
 from botmeter.domain.orders import OrderedFee
 from botmeter.domain.outgoing import OutgoingType
 from botmeter.domain.periods import BillingPeriod
@@ -44,6 +46,15 @@ def why_not(bot: Bot, plan: PlanVersion, currency: str, usage_sessions: int, now
     return None
 
 
+def why_stay(funds: Funds, plan: PlanVersion) -> str | None:
+    """Why a bot may not leave its prepaid plan for `plan`: only funds of a prepaid plan pay what it owes."""
+    present, owed_micros = funds.phase.plan, funds.balance.wallet.overdraft_micros
+    if not owed_micros or present.kind is not PlanKind.PREPAID or plan.kind is PlanKind.PREPAID:
+        return None
+    owed = format_price(owed_micros, present.currency)
+    return f"must wait: {owed} {present.currency} are owed for sessions; add funds first"
+
+
 def is_upgrade(present: Phase, plan: PlanVersion, now: datetime) -> bool:
     """Whether a change applies at once: to a plan of higher rank, or from a trial, or from what is over."""
     return plan.rank > present.plan.rank or present.plan.kind is PlanKind.TRIAL or present.has_ended(now)
@@ -74,6 +85,25 @@ def change_plan(draft: Draft, change: PlanChange) -> None:
     draft.note("plan.changed", _plans(before, now), _plans(change.subscription, now))
 
 
+def set_plan(draft: Draft, plan: PlanVersion, ends_at: datetime | None) -> None:
+    """Put a bot on any plan at once, as an operator may: into a contract, out of it, to another end.
+
+    It makes no order: what it changes of the fees comes with the next invoice.
+    """
+    before, now = draft.bot.subscription, draft.now
+    if plan.currency != draft.state.account.currency:
+        raise Refused("plan_id", f"must be a plan in {draft.state.account.currency}")
+    if ends_at is not None and ends_at <= now:
+        raise Refused("ends_at", "must be in the future")
+    begun = Subscription.begin(plan, now, ends_at).phases[0]
+    present = before.at(now)
+    if (present.plan.ref, present.ends_at) == (plan.ref, ends_at):
+        return
+    kept = before.changed(plan, now, now).phases[:-1]
+    draft.bot = replace(draft.bot, subscription=Subscription((*kept, begun)))
+    draft.note("plan.set", _plans(before, now), {**_plans(draft.bot.subscription, now), **_ends(draft)})
+
+
 def change_owner(draft: Draft, owner_id: str) -> None:
     """Give the bot another owner; the former one keeps seeing it."""
     former = draft.bot.owner_id
@@ -93,7 +123,7 @@ def request_extension(draft: Draft, request: ExtensionRequest) -> None:
         raise Refused("extension", f"must wait: the request {open_one.request_id} is not decided yet")
     if extendable_until(draft) is None:
         raise Refused("plan", f"{draft.bot.plan_at(draft.now).name} does not end, and no free credits expire")
-    draft.bot = replace(draft.bot, extension=request)
+    draft.bot = replace(draft.bot, extension=replace(request, target=_extendable(draft)))
     facts = {"days": str(request.requested_days), "reason": request.reason}
     draft.note("extension.requested", {}, facts)
     event_id = f"{request.request_id}:{draft.state.bot.revision}"
@@ -107,8 +137,8 @@ def decide_extension(draft: Draft, decided: ExtensionRequest) -> None:
     end = extendable_until(draft)
     draft.bot = replace(draft.bot, extension=decided)
     if approved:
-        if end is None:
-            raise Refused("plan", "does not end any more, and no free credits expire")
+        if end is None or decided.target != _extendable(draft):
+            raise Refused("plan", f"has been changed: the request was for {decided.target}")
         _extend(draft, extended_until(end, decided.days, draft.now))
     kind = OutgoingType.EXTENSION_APPROVED if approved else OutgoingType.EXTENSION_DECLINED
     draft.note(f"extension.{decided.status}", before, {**_ends(draft), "reason": decided.answer})
@@ -123,6 +153,12 @@ def extendable_until(draft: Draft) -> datetime | None:
         return phase.ends_at
     wallets = (draft.balance.wallet, draft.shared.wallet)
     return min((at for w in wallets if (at := w.next_expiry(draft.now))), default=None)
+
+
+def _extendable(draft: Draft) -> str:
+    """What an extension would extend: the plan version that ends, or free credits."""
+    phase = draft.bot.subscription.at(draft.now)
+    return phase.plan.ref if phase.ends_at is not None else "free_credits"
 
 
 def _extend(draft: Draft, until: datetime) -> None:

@@ -19,7 +19,7 @@ def stand(bot: Bot, balance: Balance, shared: SharedCredits, now: datetime) -> S
         reason = replace(funds, instant=instant).reason
         if not entitlements or entitlements[-1].reason is not reason:
             entitlements.append(Entitlement(instant, reason))
-    return Standing(funds.conditions(), tuple(entitlements), min(changes, default=None))
+    return Standing(funds.conditions(), tuple(entitlements), min(changes, default=None), as_of=now)
 
 
 def _changes(funds: Funds) -> Iterator[datetime]:

@@ -46,7 +46,10 @@ class AddFunds:
                 ordered_by=member.user_id,
             )
             self.edit(state, actor_of(member), now, _placing(order))
-        return self.pay.start(self.pay.orders.order(member.account_id, ordered_id), now)
+        placed = self.pay.orders.order(member.account_id, ordered_id)
+        if (placed.money, placed.payment_method) != (amount, method):
+            raise Refused("amount", "must be as in the first request with this Idempotency-Key")
+        return self.pay.start(placed, now)
 
 
 @dataclass(frozen=True, slots=True)

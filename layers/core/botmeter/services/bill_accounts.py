@@ -108,8 +108,10 @@ class IssueInvoice:
         earlier = [past for past in self._earlier(period) if past in finished]
         lines: list[InvoiceLine] = []
         charged = [*reversed(earlier), period, period.next()]
+        # Bots first: an upgrade in between charges too little now, and the rest on the next invoice.
+        bots = list(self.accounts.bots(account.account_id))
         orders = self.orders.of_account(account.account_id)
-        for bot in self.accounts.bots(account.account_id):
+        for bot in bots:
             billed = [line for one in issued for line in one.invoice.lines if line.bot_id == bot.bot_id]
             lines += rate_fees(bot, charged, account.zone, billed, orders)
             lines += rate_sessions(bot, *self._usage(bot, period), period, account.zone)

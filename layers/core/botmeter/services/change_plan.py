@@ -10,7 +10,7 @@ from botmeter.domain.members import Member
 from botmeter.domain.orders import Order, OrderedFee, OrderKind, Payment, PaymentMethod
 from botmeter.domain.payments import place
 from botmeter.domain.periods import BillingPeriod
-from botmeter.domain.plan_changes import PlanChange, change_plan, plan_change, why_not
+from botmeter.domain.plan_changes import PlanChange, change_plan, plan_change, why_not, why_stay
 from botmeter.domain.plan_options import latest_versions
 from botmeter.domain.plans import PlanVersion
 from botmeter.ports.metering import UsageRepository
@@ -61,10 +61,13 @@ class ChangePlan:
         ordered_id = derived_id("ord", state.account.account_id, bot_id, "plan", member.user_id, key)
         known = self.pay.orders.find(member.account_id, ordered_id)
         if known is not None:
+            if known.fee is None or known.fee.plan != plan.ref:
+                raise Refused("plan_id", "must be as in the first request with this Idempotency-Key")
             return self._begin(Change(state, state), known, now)
 
         def operation(draft: Draft) -> None:
             reason = why_not(draft.bot, plan, draft.state.account.currency, used, now)
+            reason = reason or why_stay(draft.funds, plan)
             present = draft.bot.subscription.at(now)
             keeps = plan.ref == present.plan.ref and not present.has_ended(now)
             if reason is not None and not keeps:

@@ -1,14 +1,16 @@
 """Operate: what the platform's operator sees and decides, over all accounts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from botmeter.domain.accounts import Account, Bot
 from botmeter.domain.audit import AuditEntry
 from botmeter.domain.changes import Change
-from botmeter.domain.errors import NotAllowed
+from botmeter.domain.errors import NotAllowed, Refused
 from botmeter.domain.members import Member
 from botmeter.domain.orders import Order, OrderStatus
+from botmeter.domain.plan_changes import set_plan
 from botmeter.domain.plans import PlanVersion
 from botmeter.ports.accounts import AccountRepository, AccountWriter
 from botmeter.ports.billing import AuditTrail, Page
@@ -39,7 +41,7 @@ class Operate:
         _require(operator)
         return self.accounts.bots(self.accounts.account(account_id).account_id)
 
-    def views(self, operator: Member, bots: list[Bot], now: datetime) -> list[BotView]:
+    def views(self, operator: Member, bots: Sequence[Bot], now: datetime) -> list[BotView]:
         """How bots of an account stand."""
         _require(operator)
         return self.bots.views(bots, now)
@@ -53,6 +55,21 @@ class Operate:
         """Offer a plan version; raises `Conflict` if the version exists and says something else."""
         _require(operator)
         self.writer.put_plan(plan)
+
+    def set_plan(
+        self, operator: Member, bot: tuple[str, str], ref: str, ends_at: datetime | None, now: datetime
+    ) -> BotView:
+        """Put a bot (account, id) on a plan version at once, a contract for one, until `ends_at` if it ends.
+
+        Raises `Refused` for a version that is none, in another currency, or that would end in the past.
+        """
+        _require(operator)
+        plan = next((plan for plan in self.accounts.plans() if plan.ref == ref), None)
+        if plan is None:
+            raise Refused("plan_id", f"there is no plan version {ref}")
+        state = self.pay.edit.state(*bot)
+        change = self.pay.edit(state, actor_of(operator), now, lambda draft: set_plan(draft, plan, ends_at))
+        return self.bots.view(change.after.bot, now)
 
     def orders_of(self, operator: Member, account_id: str, status: OrderStatus | None) -> list[Order]:
         """Orders of an account, newest first; of one status if asked."""

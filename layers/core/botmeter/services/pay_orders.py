@@ -15,9 +15,9 @@ from botmeter.ports.billing import Agenda, OrderRepository
 from botmeter.ports.payments import PaymentNotice, PaymentProvider, PaymentProviders
 from botmeter.services.edit_bot import EditBot
 
-# How long a payer may take at the provider's form; after that the order is cancelled.
-CARD_PATIENCE = timedelta(hours=24)
-_LOOK_AGAIN = timedelta(hours=1)
+# How long a payer may take; after that the order has failed, and a fee comes with the next invoice.
+PATIENCE = {PaymentMethod.CARD: timedelta(hours=24), PaymentMethod.BANK_TRANSFER: timedelta(days=30)}
+_LOOK_AGAIN = {PaymentMethod.CARD: timedelta(hours=1), PaymentMethod.BANK_TRANSFER: timedelta(days=1)}
 
 _logger = logging.getLogger(__name__)
 
@@ -40,9 +40,10 @@ class PayOrders:
     def start(self, order: Order, now: datetime) -> tuple[Order, Payment | None]:
         """Begin the payment of a pending order, or begin it again; what the payer needs comes with it.
 
-        None when the order is closed already. Raises `PaymentRefused`, and then the order has failed.
+        None when the order is closed already, or pays itself. Raises `PaymentRefused`, and then the order
+        has failed.
         """
-        if order.status is not OrderStatus.PENDING:
+        if order.status is not OrderStatus.PENDING or order.is_reload:
             return order, None
         try:
             payment = self._provider(order.payment_method).start(order)
@@ -57,9 +58,14 @@ class PayOrders:
         order = self.orders.find(notice.account_id, notice.order_id)
         if order is None:
             return
-        if order.status is OrderStatus.FAILED and notice.payment.status is OrderStatus.PAID:
+        paid = notice.payment.status is OrderStatus.PAID
+        is_other = order.reference not in {"", notice.payment.reference}
+        if paid and (is_other or order.status is OrderStatus.FAILED):
             # Not credited: the bot may have another order since. Somebody has to give the money back.
-            _logger.error("order %s of %s has failed, and was paid", order.order_id, order.account_id)
+            paid_by = notice.payment.reference
+            _logger.error("order %s of %s was paid by %s in vain", order.order_id, order.account_id, paid_by)
+        if is_other:
+            return
         if order.status is OrderStatus.PENDING and not order.reference:
             order = self.orders.note_reference(order, notice.payment.reference)
         self._settle(order, notice.payment, now)
@@ -74,11 +80,11 @@ class PayOrders:
         self._require_transfer(order)
         return self._close(order, OrderStatus.FAILED, reason, actor, now)
 
-    def cancel(self, order: Order, actor: Actor, now: datetime) -> Order:
-        """The customer does not want to pay; if the money has moved meanwhile, the order is paid."""
+    def cancel(self, order: Order, actor: Actor, now: datetime, reason: str = "cancelled") -> Order:
+        """Nobody is to pay any more; if the money has moved meanwhile, the order is paid."""
         payment = self._provider(order.payment_method).cancel(order)
         status = OrderStatus.PAID if payment.status is OrderStatus.PAID else OrderStatus.FAILED
-        return self._close(order, status, "cancelled", actor, now)
+        return self._close(order, status, reason, actor, now)
 
     def look_up(self, order: Order, now: datetime) -> Order:
         """Find out what became of a pending order's payment; begin a reload's, end what took too long."""
@@ -87,9 +93,9 @@ class PayOrders:
         order, payment = self._ask(order)
         order = self._settle(order, payment, now)
         if order.status is OrderStatus.PENDING and self._took_too_long(order, now):
-            order = self.cancel(order, SYSTEM, now)
+            order = self.cancel(order, SYSTEM, now, "not paid in time")
         if order.status is OrderStatus.PENDING:
-            self.agenda.order_seen(order, now + _LOOK_AGAIN)
+            self.agenda.order_seen(order, now + _LOOK_AGAIN[order.payment_method])
         return order
 
     def _ask(self, order: Order) -> tuple[Order, Payment]:
@@ -130,8 +136,8 @@ class PayOrders:
         return order
 
     def _took_too_long(self, order: Order, now: datetime) -> bool:
-        """Whether nobody will pay any more; a bank transfer may always still arrive."""
-        return order.payment_method is PaymentMethod.CARD and now - order.ordered_at > CARD_PATIENCE
+        """Whether it is not to be expected any more that somebody pays."""
+        return now - order.ordered_at > PATIENCE[order.payment_method]
 
     def _provider(self, method: PaymentMethod) -> PaymentProvider:
         """The provider of a method that was offered when the order was placed."""

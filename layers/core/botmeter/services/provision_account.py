@@ -46,20 +46,19 @@ class ProvisionAccount:
         then call again.
         """
         known = list(bots)
-        for bot in (*known, *self.accounts.bots(account.account_id)):
+        present = self.accounts.bots(account.account_id)
+        for bot in (*known, *present):
             currency = bot.plan_at(now).currency
             if currency != account.currency:
                 raise Refused("currency", f"must be {account.currency}, as the account's, not {currency}")
         self.writer.put_account(account)
-        for bot in known:
+        there = {bot.bot_id for bot in present}
+        for bot in (bot for bot in known if bot.bot_id not in there):
             self._add(account, bot, funds_minor.get(bot.bot_id, 0), actor, now)
         self.registry.publish({(bot.account_id, bot.bot_id): bot.rule.idle_timeout_ms for bot in known})
 
     def _add(self, account: Account, bot: Bot, funds_minor: int, actor: Actor, now: datetime) -> None:
-        """Add a bot with its balance, unless it exists."""
-        known = {b.bot_id for b in self.accounts.bots(account.account_id)}
-        if bot.bot_id in known:
-            return
+        """Add a bot with its balance."""
         shared = self.billing.shared_credits(account.account_id)
         draft = Draft(BotState(account, bot, Balance(), shared), now, actor)
         draft.note("bot.added", {}, {"plan": bot.plan_at(now).ref, "owner_id": bot.owner_id})

@@ -8,7 +8,8 @@ from itertools import islice
 
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.changes import Draft
-from botmeter.domain.errors import BotmeterError
+from botmeter.domain.errors import StoreUnavailable
+from botmeter.domain.plans import PlanKind
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import Agenda, BillingStore, EventPublisher, OrderRepository, Outbox
 from botmeter.services.edit_bot import EditBot
@@ -77,8 +78,12 @@ class RunLifecycle:
         def look() -> None:
             # Read before: what changes while the bots are looked at asks for another look.
             seen = self.billing.shared_credits(account_id)
+            failed = 0
             for bot in self.accounts.bots(account_id):
-                self._restand(account_id, bot.bot_id, now)
+                if any(phase.plan.kind is PlanKind.PREPAID for phase in bot.subscription.phases):
+                    failed += not _try(self._balance(account_id, bot.bot_id, now))
+            if failed:
+                raise StoreUnavailable(f"{failed} bots of {account_id} were not looked at")
             self.agenda.shared_credits_seen(account_id, seen, seen.wallet.next_expiry(now))
 
         return look
@@ -96,7 +101,7 @@ class RunLifecycle:
                 self.outbox.sent(arrived)
                 run.events += len(arrived)
                 if len(arrived) < len(events):
-                    break
+                    raise StoreUnavailable(f"{len(events) - len(arrived)} events were not taken by the bus")
 
         run.failed += not _try(send)
 
@@ -121,7 +126,7 @@ def _try(task: Callable[[], object]) -> bool:
     """Whether a task was done; one that fails does not hold up the others."""
     try:
         task()
-    except BotmeterError:
+    except Exception:
         _logger.exception("a task of the lifecycle failed")
         return False
     return True

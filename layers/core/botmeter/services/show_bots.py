@@ -69,7 +69,10 @@ class ShowBots:
 
     def view(self, bot: Bot, now: datetime, period: BillingPeriod | None = None) -> BotView:
         """How one bot stands, with its use in `period`, or in the one that is running `now`."""
-        return self.views([bot], now, period)[0]
+        account = self.accounts.account(bot.account_id)
+        state = self.billing.state(account, bot.bot_id)
+        shown = period or BillingPeriod.containing(now, account.zone)
+        return BotView(state.bot, state.funds(now), used_in(self.usage, state.bot, shown))
 
     def views(self, bots: Sequence[Bot], now: datetime, period: BillingPeriod | None = None) -> list[BotView]:
         """How bots of one account stand, all seen at the same time."""

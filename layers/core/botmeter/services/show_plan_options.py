@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from botmeter.domain.accounts import Bot
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.changes import BotState, Draft
 from botmeter.domain.members import Member
 from botmeter.domain.periods import BillingPeriod
-from botmeter.domain.plan_changes import plan_change, why_not
+from botmeter.domain.plan_changes import plan_change, why_not, why_stay
 from botmeter.domain.plan_options import (
     MonthlyUse,
     PlanOption,
@@ -50,7 +52,7 @@ class ShowPlanOptions:
         state = self.edit.seen(member, bot_id)
         zone, bot = state.account.zone, state.bot
         running = BillingPeriod.containing(now, zone)
-        first = BillingPeriod.containing(bot.subscription.phases[0].starts_at, zone)
+        first = _first_full_month(bot, zone)
         present = used_in(self.usage, bot, running)
         months = [used_in(self.usage, bot, month) for month in months_before(first, running, _MONTHS)]
         plans = latest_versions(self.edit.accounts.plans(), state.account.currency)
@@ -64,8 +66,16 @@ class ShowPlanOptions:
         """One plan."""
         phase = state.bot.subscription.at(now)
         refusal = why_not(state.bot, plan, state.account.currency, used, now)
+        refusal = refusal or why_stay(state.funds(now), plan)
         if plan.ref == phase.plan.ref and not phase.has_ended(now):
             refusal = None
         change = plan_change(Draft(state, now, SYSTEM), plan) if refusal is None else None
         current = plan.plan_id == phase.plan.plan_id
         return PlanOption(plan, monthly_cost_minor(plan, months), current, refusal, change)
+
+
+def _first_full_month(bot: Bot, zone: ZoneInfo) -> BillingPeriod:
+    """The first month on all of whose days the bot was there."""
+    began = bot.subscription.phases[0].starts_at.astimezone(zone).date()
+    month = BillingPeriod(began.year, began.month)
+    return month if began == month.first_day else month.next()

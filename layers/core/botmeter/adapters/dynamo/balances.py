@@ -23,6 +23,7 @@ def to_balance_item(account_id: str, bot_id: str, balance: Balance) -> BalanceIt
         conditions=set(standing.conditions),
         entitlements=[[to_us(e.since), e.reason.value] for e in standing.entitlements],
         next_change_at=due_at,
+        as_of=standing.as_of,
         revision=balance.revision,
         due_shard=BALANCE_DUE if due_at else None,
         due_at=due_ms(due_at) if due_at else None,
@@ -42,6 +43,7 @@ def to_balance(item: BalanceItem) -> Balance:
                 Entitlement(from_us(since), EntitlementReason(reason)) for since, reason in item.entitlements
             ),
             item.next_change_at,
+            item.as_of,
         ),
         revision=item.revision,
     )

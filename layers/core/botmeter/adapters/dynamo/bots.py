@@ -82,6 +82,7 @@ def _to_map(request: ExtensionRequest) -> ExtensionMap:
         answer=request.answer,
         decided_at=request.decided_at,
         decided_by=request.decided_by,
+        target=request.target,
     )
 
 
@@ -102,4 +103,5 @@ def _from_map(stored: ExtensionMap | None, account_id: str, bot_id: str) -> Exte
         answer=stored.answer,
         decided_at=stored.decided_at,
         decided_by=stored.decided_by,
+        target=stored.target,
     )

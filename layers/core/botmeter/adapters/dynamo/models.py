@@ -83,6 +83,7 @@ class ExtensionMap(MapAttribute[Any, Any]):
     answer = UnicodeAttribute()
     decided_at = InstantAttribute(null=True)
     decided_by = UnicodeAttribute()
+    target = UnicodeAttribute()
 
 
 class BotItem(_DueItem):
@@ -126,6 +127,7 @@ class BalanceItem(_WalletItem):
     conditions = UnicodeSetAttribute()
     entitlements: ListAttribute[list[Any]] = ListAttribute()
     next_change_at = InstantAttribute(null=True)
+    as_of = InstantAttribute(null=True)
 
 
 class SharedCreditsItem(_WalletItem):
