@@ -33,6 +33,7 @@ CALLS: dict[str, Call] = {
     "bots_of": lambda w, m: w.operate.bots_of(m, ACME),
     "views": lambda w, m: w.operate.views(m, w.accounts.bots(ACME), NOW),
     "plans": lambda w, m: w.operate.plans(m),
+    "set_plan": lambda w, m: w.operate.set_plan(m, (ACME, "bot_trial"), "enterprise@1", None, NOW),
     "add_plan": lambda w, m: w.operate.add_plan(m, replace(STANDARD, version=2)),
     "orders_of": lambda w, m: w.operate.orders_of(m, ACME, None),
     "confirm_payment": lambda w, m: w.operate.confirm_payment(
