@@ -59,6 +59,14 @@ def test_plan_that_expires(now: datetime, days: str) -> None:
     assert shown(state(TRIAL), now) == [Notice(NoticeKind.PLAN_EXPIRES, october(15), {"days": days})]
 
 
+def test_contract_that_lasts_is_not_told_to_expire() -> None:
+    """Thirty days before its end it is."""
+    lasting = on(Subscription.begin(ESSENTIAL, SINCE, NOW + timedelta(days=30)))
+
+    assert shown(state(lasting), NOW - timedelta(days=1)) == []
+    assert [notice.kind for notice in shown(state(lasting), NOW)] == [NoticeKind.PLAN_EXPIRES]
+
+
 def test_plan_that_is_over() -> None:
     """A trial that has ended, and any other plan, say since when."""
     ended = on(Subscription.begin(ESSENTIAL, SINCE, october(3)))

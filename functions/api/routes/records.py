@@ -3,6 +3,7 @@
 import csv
 import io
 from functools import partial
+from http import HTTPStatus
 
 from chalice.app import Blueprint
 
@@ -58,7 +59,13 @@ def list_sessions(call: Call[None], bot_id: BotId) -> Page[UsageRecord]:
     return page(call, records, lambda record: record.record_id, views.usage_record)
 
 
-@operation("GET", "/usage", query=(FIRST_DAY, LAST_DAY, BY, BOT, FORMAT, *PAGING), media_types=(JSON, CSV))
+@operation(
+    "GET",
+    "/usage",
+    query=(FIRST_DAY, LAST_DAY, BY, BOT, FORMAT, *PAGING),
+    errors=(HTTPStatus.NOT_FOUND,),
+    media_types=(JSON, CSV),
+)
 def list_usage(call: Call[None]) -> Answer[Page[UseOfBot]]:
     """Add up sessions by hour, day or month, in the account's time zone.
 

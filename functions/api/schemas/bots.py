@@ -35,7 +35,7 @@ class BotBalance(TypedDict):
 
     status: BalanceStatus
     remaining: Money | None
-    """Paid and free credit together, less what is owed. Only a prepaid bot has money: else null."""
+    """Paid and free credit together, less what is owed. Null for a bot without money, and on a contract."""
     paid: Money | None
     """What is left of paid credit."""
     free: Money | None

@@ -73,7 +73,7 @@ def _pending(phase: Phase | None) -> PendingPlan | None:
 
 
 def _balance(funds: Funds) -> BotBalance:
-    """Only a prepaid bot has money left; an enterprise bot shows none at all."""
+    """A prepaid bot has money, and one that was prepaid may have some left; a contract shows none at all."""
     balance: BotBalance = {
         "status": funds.status,
         "remaining": None,
@@ -82,7 +82,8 @@ def _balance(funds: Funds) -> BotBalance:
         "covered_sessions": funds.covered_sessions,
     }
     plan = funds.phase.plan
-    if plan.kind is PlanKind.PREPAID:
+    has_left = plan.kind is not PlanKind.ENTERPRISE and funds.balance.wallet.balance_micros != 0
+    if plan.kind is PlanKind.PREPAID or has_left:
         currency = plan.currency
         balance["remaining"] = money(round_to_minor(funds.spendable_micros, currency), currency)
         balance["paid"] = money(round_to_minor(funds.paid_micros, currency), currency)

@@ -13,6 +13,8 @@ from botmeter.domain.plans import PlanKind
 
 # How long a decision is news.
 _DECISION_SHOWN = timedelta(days=14)
+# How long before its end a plan is told to expire.
+_END_SHOWN = timedelta(days=30)
 
 
 class NoticeKind(StrEnum):
@@ -63,7 +65,7 @@ def _of_plan(bot: Bot, funds: Funds) -> Iterator[Notice]:
     elif phase.has_ended(now):
         trial = phase.plan.kind is PlanKind.TRIAL
         yield Notice(NoticeKind.TRIAL_ENDED if trial else NoticeKind.PLAN_ENDED, phase.ends_at)
-    elif phase.ends_at is not None:
+    elif phase.ends_at is not None and phase.ends_at <= now + _END_SHOWN:
         yield Notice(NoticeKind.PLAN_EXPIRES, phase.ends_at, {"days": str(days_left(phase.ends_at, now))})
 
 

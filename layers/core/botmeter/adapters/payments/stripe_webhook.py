@@ -40,7 +40,7 @@ class StripeWebhook:
         try:
             WebhookSignature.verify_header(body, signature, self._secret, self._tolerance_s)
         except SignatureVerificationError as error:
-            raise InvalidSignature(str(error)) from error
+            raise InvalidSignature("the call is not signed by Stripe, or too long ago") from error
         except (UnicodeError, TypeError) as error:
             # A body that is no text, or a signature that is not ASCII: the library expects neither.
             raise InvalidSignature("neither body nor signature may be anything but text") from error
