@@ -10,12 +10,15 @@ import pytest
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 
+from botmeter.adapters.payments.stripe import StripeCards
 from botmeter.bootstrap import Wiring
 from botmeter.domain.audit import SYSTEM
+from botmeter.domain.orders import Order
 from botmeter.services.provision_account import ProvisionAccount
 from botmeter.settings import Settings
 from botmeter_local.tables import create_tables
 from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, PLANS, SINCE, STANDARD, TRIAL, bot
+from tests.fakes.stripe import LocalStripe, card_order, cards_at, local_stripe
 
 # Powertools reads these when a handler is imported.
 os.environ.update(POWERTOOLS_METRICS_NAMESPACE="Botmeter", POWERTOOLS_SERVICE_NAME="test")
@@ -76,3 +79,22 @@ def provisioned(wired: Wiring) -> Wiring:
     provision.add_plans(PLANS.values())
     provision(ACCOUNT, [bot(p) for p in (ENTERPRISE, ESSENTIAL, STANDARD, TRIAL)], {}, SYSTEM, SINCE)
     return wired
+
+
+@pytest.fixture(scope="module")
+def stripe() -> Iterator[LocalStripe]:
+    """A Stripe on this machine."""
+    with local_stripe() as running:
+        yield running
+
+
+@pytest.fixture
+def cards(stripe: LocalStripe) -> StripeCards:
+    """Payments by card there."""
+    return cards_at(stripe.base)
+
+
+@pytest.fixture
+def order(request: pytest.FixtureRequest) -> Order:
+    """An order of a test's own."""
+    return card_order(request.node.nodeid)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -19,28 +18,9 @@ from tests.fakes.stripe import (
     NEEDS_CONFIRMATION,
     PUBLISHABLE_KEY,
     LocalStripe,
-    card_order,
-    cards_at,
-    local_stripe,
 )
 
 BANK = BankTransfer(BankDetails("Botmeter Ltd", "DE02120300000000202051", "BYLADEM1001"))
-
-
-@pytest.fixture(scope="module")
-def stripe() -> Iterator[LocalStripe]:
-    with local_stripe() as running:
-        yield running
-
-
-@pytest.fixture
-def cards(stripe: LocalStripe) -> StripeCards:
-    return cards_at(stripe.base)
-
-
-@pytest.fixture
-def order(request: pytest.FixtureRequest) -> Order:
-    return card_order(request.node.nodeid)
 
 
 @pytest.fixture

@@ -22,29 +22,11 @@ from tests.fakes.stripe import (
     PUBLISHABLE_KEY,
     WEBHOOK_SECRET,
     LocalStripe,
-    card_order,
     cards_at,
     endpoint,
-    local_stripe,
 )
 
 KEYS = {"api_key": API_KEY, "publishable_key": PUBLISHABLE_KEY, "webhook_secret": WEBHOOK_SECRET}
-
-
-@pytest.fixture(scope="module")
-def stripe() -> Iterator[LocalStripe]:
-    with local_stripe() as running:
-        yield running
-
-
-@pytest.fixture
-def cards(stripe: LocalStripe) -> StripeCards:
-    return cards_at(stripe.base)
-
-
-@pytest.fixture
-def order(request: pytest.FixtureRequest) -> Order:
-    return card_order(request.node.nodeid)
 
 
 @pytest.fixture
