@@ -170,6 +170,23 @@ def test_two_orders_at_once_are_one(account: Account, turn: int) -> None:
     assert [notice["details"]["order_id"] for notice in waiting] == [placed["order_id"]]
 
 
+@pytest.mark.parametrize("turn", range(3))
+def test_order_that_is_confirmed_and_cancelled_at_once_has_one_end(
+    account: Account, operator: User, turn: int
+) -> None:
+    """Whoever was first decides; there is credit if, and only if, the order is paid."""
+    bot_id = account.bot(f"bot_torn_{turn}")
+    order_id = order(account, bot_id)["order_id"]
+    replies = at_once(
+        lambda: decide(operator, account, order_id, "confirm"),
+        lambda: account.admin.delete(f"/orders/{order_id}"),
+    )
+    assert {reply.status for reply in replies} <= {200, 409}
+    paid = account.admin.get(f"/orders/{order_id}")["status"] == "paid"
+
+    assert ledger(account, bot_id) == ([("top_up", 2_000, 2_000)] if paid else [])
+
+
 def test_contract_has_no_orders_and_invoices(stack: Stack, operator: User) -> None:
     """Where all bots are on the Enterprise plan the page is not available, and the reason is given."""
     account = Account(stack, "acct_contracts", today())
@@ -204,6 +221,32 @@ def test_same_key_with_another_body_is_refused(account: Account) -> None:
     reply = account.admin.post(path, funds(3_000), "key-2")
 
     assert "another body" in refused(reply, 422, "Idempotency-Key")
+    assert account.facts() == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "other"),
+    [
+        ("PUT", "plan", {"plan_id": "plus-chf"}, {"plan_id": "advanced-chf"}),
+        ("PUT", "owner", {"owner_id": "admin@acct_funds.example"}, {"owner_id": "second@acct_funds.example"}),
+        ("DELETE", "plan/pending", None, None),
+        ("POST", "extension-requests", {"days": 7, "reason": "More"}, {"days": 8, "reason": "More"}),
+    ],
+)
+def test_every_write_takes_a_key(account: Account, method: str, path: str, body: Any, other: Any) -> None:
+    """Repeated with its key, a write answers as it did the first time, whatever has happened since."""
+    bot_id = account.bot(f"bot_key_{path.replace('/', '_')}", ends_on=str(today()))
+    url, key = f"/bots/{bot_id}/{path}", f"key-{path}"
+    first = account.admin.send(method, url, body, Idempotency_Key=key)
+    fulfilled(account.admin.put(f"/bots/{bot_id}/plan", {"plan_id": "essential-chf"}))
+    before = account.facts()
+    again = account.admin.send(method, url, body, Idempotency_Key=key)
+
+    assert first.status in {200, 201}
+    assert (again.status, again.text) == (first.status, first.text)
+    assert again.headers.get("ETag") == first.headers.get("ETag")
+    if other is not None:
+        refused(account.admin.send(method, url, other, Idempotency_Key=key), 422, "Idempotency-Key")
     assert account.facts() == before
 
 

@@ -83,7 +83,7 @@ def listener(stack: Stack) -> Iterator[Listener]:
 @pytest.fixture(scope="module")
 def account(stack: Stack, operator: User, listener: Listener) -> Account:
     """An account in which all happened that is announced."""
-    account = Account(stack, ACCOUNT_ID, month_begin())
+    account = Account(stack, ACCOUNT_ID, today() - timedelta(days=31))
     account.bot("bot_calm", opening_funds_minor=1_000)
     account.bot("bot_down", "advanced-chf")
     account.bot("bot_ending", "trial-chf", today() - timedelta(days=8))

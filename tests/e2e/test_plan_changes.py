@@ -1,12 +1,13 @@
 """Changes of plan on the deployed stack: up at once, down at the month's end, and two admins at once."""
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
 
+from botmeter.domain.periods import to_ms, to_rfc3339
 from botmeter_local import Stack
 from tests.e2e.accounts import CURRENCY, ZONE, Account, at_once, chf, month_begin
 from tests.e2e.client import Reply, User, fulfilled, refused
@@ -143,6 +144,29 @@ def test_plan_that_cannot_be_is_refused(account: Account, plan_id: str, rule: st
 
     assert rule in refused(reply, 422, "#/plan_id")
     assert account.facts() == before
+
+
+def test_operator_puts_a_bot_into_a_contract(account: Account, operator: User) -> None:
+    """At once, until a day and without an order; only the operator takes it out again."""
+    bot_id = account.bot("bot_contracted", "essential-chf")
+    path = f"/operator/accounts/{account.account_id}/bots/{bot_id}/plan"
+    ends_at = to_rfc3339(to_ms(datetime.now(UTC) + timedelta(days=365)))
+    contract = {"plan_id": "enterprise-chf", "version": 1, "ends_at": ends_at}
+    bot = fulfilled(operator.put(path, contract))
+
+    assert bot == account.admin.get(f"/bots/{bot_id}")
+    assert (bot["plan"]["plan_id"], bot["plan"]["ends_at"]) == ("enterprise-chf", ends_at)
+    assert set(notices(bot)) <= {"plan_expires"}
+    (noted,) = trail(account, bot_id, "plan.set")
+    assert (noted["actor_id"], noted["role"]) == (operator.user_id, "operator")
+    assert (noted["before"]["plan"], noted["after"]["plan"]) == ("essential-chf@1", "enterprise-chf@1")
+    before = account.facts()
+    refused(account.admin.put(f"/bots/{bot_id}/plan", ADVANCED), 422, "#/plan_id")
+    refused(operator.put(path, {**contract, "ends_at": "2026-01-01T00:00:00.000Z"}), 422, "#/ends_at")
+    refused(operator.put(path, {"plan_id": "elsewhere-usd", "version": 1}), 422, "#/plan_id")
+    refused(operator.put(path, {"plan_id": "advanced-chf", "version": 9}), 422, "#/plan_id")
+    assert account.facts() == before
+    assert fulfilled(operator.put(path, {**ADVANCED, "version": 1}))["plan"]["ends_at"] is None
 
 
 def test_only_the_present_copy_can_be_changed(account: Account) -> None:
