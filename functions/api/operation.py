@@ -19,7 +19,17 @@ from botmeter.domain.members import Role
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-__all__ = ["BILLING_ADMINS", "CSV", "JSON", "MEMBERS", "OPERATORS", "PUBLIC", "Operation", "declare"]
+__all__ = [
+    "ADMINS_AND_VIEWERS",
+    "BILLING_ADMINS",
+    "CSV",
+    "JSON",
+    "MEMBERS",
+    "OPERATORS",
+    "PUBLIC",
+    "Operation",
+    "declare",
+]
 
 CSV = "text/csv"
 
@@ -27,6 +37,7 @@ CSV = "text/csv"
 PUBLIC: frozenset[Role] = frozenset()
 MEMBERS = frozenset({Role.BILLING_ADMIN, Role.BOT_OWNER, Role.VIEWER})
 BILLING_ADMINS = frozenset({Role.BILLING_ADMIN})
+ADMINS_AND_VIEWERS = frozenset({Role.BILLING_ADMIN, Role.VIEWER})
 OPERATORS = frozenset({Role.OPERATOR})
 
 

@@ -109,6 +109,8 @@ class World:
         self.operate = Operate(
             accounts=self.accounts,
             writer=self.accounts,
+            edit=self.edit,
+            orders=self.orders,
             bots=self.show_bots,
             pay=self.pay,
             extensions=self.decide_extension,

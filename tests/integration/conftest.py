@@ -76,7 +76,8 @@ def wired(aws: None) -> Wiring:
 def provisioned(wired: Wiring) -> Wiring:
     """The same, with an account that has a bot on each kind of plan."""
     provision: ProvisionAccount = wired.provision_account
-    provision.add_plans(PLANS.values())
+    for plan in PLANS.values():
+        wired.accounts.put_plan(plan)
     provision(ACCOUNT, [bot(p) for p in (ENTERPRISE, ESSENTIAL, STANDARD, TRIAL)], {}, SYSTEM, SINCE)
     return wired
 

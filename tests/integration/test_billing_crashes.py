@@ -67,7 +67,7 @@ def deadly(wired: Wiring, reaper: Reaper) -> Iterator[None]:
 def billing(provisioned: Wiring) -> Wiring:
     """The account's bots, a plan to go up to, and a bus for what is told."""
     boto3.client("events").create_event_bus(Name=provisioned.settings.outgoing_bus)
-    provisioned.provision_account.add_plans([ADVANCED])
+    provisioned.accounts.put_plan(ADVANCED)
     return provisioned
 
 

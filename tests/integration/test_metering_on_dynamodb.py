@@ -189,7 +189,8 @@ def test_opening_funds_are_credited_once(provisioned: Wiring) -> None:
 def test_provisioning_again_changes_nothing(provisioned: Wiring) -> None:
     """Set-up is idempotent."""
     before = provisioned.accounts.bots(ACCOUNT.account_id)
-    provisioned.provision_account.add_plans(PLANS.values())
+    for plan in PLANS.values():
+        provisioned.accounts.put_plan(plan)
     provisioned.provision_account(ACCOUNT, before, {}, SYSTEM, NOW)
 
     assert provisioned.accounts.bots(ACCOUNT.account_id) == before

@@ -140,17 +140,6 @@ def test_account_keeps_the_currency_of_its_bots() -> None:
     assert office.world.accounts.account("acct_acme").currency == "EUR"
 
 
-def test_plan_version_that_says_something_else_is_a_conflict() -> None:
-    """What was agreed does not change; the same version again is welcome."""
-    world = World([])
-    service = ProvisionAccount(world.accounts, world.accounts, world.billing, FakeRegistry())
-    service.add_plans([STANDARD, replace(STANDARD, version=2)])
-    with pytest.raises(Conflict, match="standard@1"):
-        service.add_plans([replace(STANDARD, usage_price_micros=1)])
-
-    assert world.accounts.plan("standard@2").version == 2
-
-
 def test_two_who_do_the_same_at_once() -> None:
     """The slower one is told and calls again; nothing is there twice."""
     office = Office()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from botmeter.domain.balances import EntitlementReason
-from botmeter.domain.errors import NotAllowed, NotFound, Refused
+from botmeter.domain.errors import NotAllowed, NotFound, Outdated, Refused
 from botmeter.domain.plan_changes import set_plan
 from botmeter.domain.plans import PlanVersion
 from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, STANDARD, TRIAL, bot
@@ -61,5 +61,7 @@ def test_operator_sets_a_plan() -> None:
         world.operate.set_plan(OPERATOR, of, "gold@7", None, NOW)
     with pytest.raises(NotFound):
         world.operate.set_plan(OPERATOR, (ACCOUNT.account_id, "bot_nobody"), ENTERPRISE.ref, None, NOW)
+    with pytest.raises(Outdated):
+        world.operate.set_plan(OPERATOR, of, ESSENTIAL.ref, None, NOW, if_match="seen before")
     with pytest.raises(NotAllowed):
         world.operate.set_plan(ADMIN, of, ENTERPRISE.ref, None, NOW)

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from chalice.app import Blueprint
 
-from api.call import Call
+from api.call import Answer, Call
 from api.operation import OPERATORS, declare
 from api.paging import page, page_of_views, stored_page
 from api.parameters import CURSOR, LIMIT, ORDER_STATUS, PAGING
@@ -54,16 +54,18 @@ def list_bots_of_account(call: Call[None], account_id: AccountId) -> Page[Bot]:
     )
 
 
-@operation("PUT", _ACCOUNT + "/bots/{bot_id}/plan", errors=_CONFLICT)
-def set_plan(call: Call[SetPlan], account_id: AccountId, bot_id: BotId) -> Bot:
+@operation("PUT", _ACCOUNT + "/bots/{bot_id}/plan", etag=True)
+def set_plan(call: Call[SetPlan], account_id: AccountId, bot_id: BotId) -> Answer[Bot]:
     """Put a bot on any plan at once: into a contract, out of it, or to another end.
 
     It makes no order. What it changes of the month's fees comes with the next invoice.
     """
     ref = f"{call.body['plan_id']}@{call.body['version']}"
     ends_at = _instant(call.body.get("ends_at"))
-    view = call.wiring.operate.set_plan(call.member, (account_id, bot_id), ref, ends_at, call.now)
-    return bots.bot(view)
+    view = call.wiring.operate.set_plan(
+        call.member, (account_id, bot_id), ref, ends_at, call.now, if_match=call.if_match
+    )
+    return Answer(bots.bot(view), etag=view.bot.etag)
 
 
 @operation("GET", _ACCOUNT + "/orders", query=(ORDER_STATUS, *PAGING))

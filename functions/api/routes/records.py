@@ -8,7 +8,7 @@ from http import HTTPStatus
 from chalice.app import Blueprint
 
 from api.call import Answer, Call
-from api.operation import BILLING_ADMINS, CSV, JSON, declare
+from api.operation import ADMINS_AND_VIEWERS, BILLING_ADMINS, CSV, JSON, declare
 from api.paging import page, stored_page
 from api.parameters import BOT, BY, CURSOR, FIRST_DAY, FORMAT, LAST_DAY, LIMIT, PAGING, PERIOD
 from api.schemas.common import BotId, Page
@@ -29,7 +29,7 @@ def list_ledger(call: Call[None], bot_id: BotId) -> Page[LedgerEntry]:
     return found(lambda entry: views.ledger_entry(entry, _currency(call)))
 
 
-@operation("GET", "/ledger", query=PAGING)
+@operation("GET", "/ledger", query=PAGING, roles=ADMINS_AND_VIEWERS)
 def list_shared_ledger(call: Call[None]) -> Page[LedgerEntry]:
     """List the changes of the free credits that all bots of the account share, newest first."""
     found = stored_page(

@@ -209,6 +209,8 @@ class Wiring(Adapters):
         return Operate(
             accounts=self.accounts,
             writer=self.accounts,
+            edit=self.edit_bot,
+            orders=self.orders,
             bots=self.show_bots,
             pay=self.pay_orders,
             extensions=self.decide_extension,

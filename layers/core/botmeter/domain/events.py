@@ -4,7 +4,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from botmeter.domain.errors import InvalidEvent
-from botmeter.domain.identifiers import IDENTIFIER_RULE, is_identifier
 from botmeter.domain.timeline import MINUTE_MS, mark_instant_ms
 
 FUTURE_TOLERANCE_MS = 5 * MINUTE_MS
@@ -37,13 +36,6 @@ class Sighting(NamedTuple):
     subject: Subject
     mark: int
     test: bool
-
-
-def require_identifier(field: str, value: str) -> str:
-    """Return `value` if it can be an identifier (and so part of a key); else raise `InvalidEvent`."""
-    if not is_identifier(value):
-        raise InvalidEvent(field, IDENTIFIER_RULE)
-    return value
 
 
 def require_timely(sighting: Sighting, now_ms: int) -> None:

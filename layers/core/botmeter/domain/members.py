@@ -51,5 +51,5 @@ class Member:
         return bool(self.roles & {Role.BILLING_ADMIN, Role.VIEWER})
 
     def _owns(self, bot: Bot) -> bool:
-        """Whether `bot` is the member's own."""
-        return Role.BOT_OWNER in self.roles and bot.owner_id == self.user_id
+        """Whether `bot` is the member's own: whoever was made its owner, be it a viewer until then."""
+        return bot.owner_id == self.user_id and bool(self.roles & {Role.BOT_OWNER, Role.VIEWER})

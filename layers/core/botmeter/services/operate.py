@@ -13,8 +13,8 @@ from botmeter.domain.orders import Order, OrderStatus
 from botmeter.domain.plan_changes import set_plan
 from botmeter.domain.plans import PlanVersion
 from botmeter.ports.accounts import AccountRepository, AccountWriter
-from botmeter.ports.billing import AuditTrail, Page
-from botmeter.services.edit_bot import actor_of
+from botmeter.ports.billing import AuditTrail, OrderRepository, Page
+from botmeter.services.edit_bot import EditBot, Version, actor_of
 from botmeter.services.extend_plan import DecideExtension, RequestKey
 from botmeter.services.pay_orders import PayOrders
 from botmeter.services.show_bots import BotView, ShowBots
@@ -26,6 +26,8 @@ class Operate:
 
     accounts: AccountRepository
     writer: AccountWriter
+    edit: EditBot
+    orders: OrderRepository
     bots: ShowBots
     pay: PayOrders
     extensions: DecideExtension
@@ -57,37 +59,48 @@ class Operate:
         self.writer.put_plan(plan)
 
     def set_plan(
-        self, operator: Member, bot: tuple[str, str], ref: str, ends_at: datetime | None, now: datetime
+        self,
+        operator: Member,
+        bot: tuple[str, str],
+        ref: str,
+        ends_at: datetime | None,
+        now: datetime,
+        *,
+        if_match: str | None = None,
     ) -> BotView:
         """Put a bot (account, id) on a plan version at once, a contract for one, until `ends_at` if it ends.
 
-        Raises `Refused` for a version that is none, in another currency, or that would end in the past.
+        Raises `Refused` for a version that is none, in another currency, or that would end in the past;
+        `Outdated` or `Conflict` if somebody else changed plan or owner.
         """
         _require(operator)
         plan = next((plan for plan in self.accounts.plans() if plan.ref == ref), None)
         if plan is None:
             raise Refused("plan_id", f"there is no plan version {ref}")
-        state = self.pay.edit.state(*bot)
-        change = self.pay.edit(state, actor_of(operator), now, lambda draft: set_plan(draft, plan, ends_at))
+        state = self.edit.state(*bot)
+        version = Version.of(state.bot, if_match)
+        change = self.edit(
+            state, actor_of(operator), now, lambda draft: set_plan(draft, plan, ends_at), version
+        )
         return self.bots.view(change.after.bot, now)
 
     def orders_of(self, operator: Member, account_id: str, status: OrderStatus | None) -> list[Order]:
         """Orders of an account, newest first; of one status if asked."""
         _require(operator)
-        orders = self.pay.orders.of_account(self.accounts.account(account_id).account_id)
+        orders = self.orders.of_account(self.accounts.account(account_id).account_id)
         return [order for order in orders if status in {None, order.status}]
 
     def confirm_payment(self, operator: Member, account_id: str, order_id: str, now: datetime) -> Order:
         """A bank transfer has arrived. Raises `Refused` for other orders, `Conflict` if it has failed."""
         _require(operator)
-        return self.pay.confirm(self.pay.orders.order(account_id, order_id), actor_of(operator), now)
+        return self.pay.confirm(self.orders.order(account_id, order_id), actor_of(operator), now)
 
     def decline_payment(
         self, operator: Member, account_id: str, order_id: str, reason: str, now: datetime
     ) -> Order:
         """A bank transfer will not arrive any more. Raises as `confirm_payment`."""
         _require(operator)
-        order = self.pay.orders.order(account_id, order_id)
+        order = self.orders.order(account_id, order_id)
         return self.pay.decline(order, reason, actor_of(operator), now)
 
     def pending_extensions(self, operator: Member) -> list[Bot]:

@@ -12,7 +12,6 @@ from botmeter.domain.credits import Grant, GrantKind
 from botmeter.domain.errors import Refused
 from botmeter.domain.identifiers import derived_id
 from botmeter.domain.orders import Order, OrderKind, PaymentMethod
-from botmeter.domain.plans import PlanVersion
 from botmeter.ports.accounts import AccountRepository, AccountWriter, RegistryPublisher
 from botmeter.ports.billing import BillingStore
 
@@ -25,11 +24,6 @@ class ProvisionAccount:
     accounts: AccountRepository
     billing: BillingStore
     registry: RegistryPublisher
-
-    def add_plans(self, plans: Iterable[PlanVersion]) -> None:
-        """Add plan versions; raises `Conflict` for one that exists and says something else."""
-        for plan in plans:
-            self.writer.put_plan(plan)
 
     def __call__(
         self,

@@ -65,11 +65,10 @@ class DynamoBilling:
 
     def save(self, change: Change) -> None:
         """Write a change, all of it or nothing; an empty one writes nothing. Raises `Conflict`."""
-        actions = self.actions(change)
-        if not actions:
+        if change.is_empty:
             return
         try:
-            write_together(self._client, actions)
+            write_together(self._client, self.actions(change))
         except Cancelled as error:
             raise Conflict("somebody else changed the bot's billing first") from error
 
