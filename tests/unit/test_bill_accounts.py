@@ -135,6 +135,18 @@ def test_crash_anywhere_is_completed_by_the_next_run(dies_after: str) -> None:
     assert issued.pdf_sha256 is not None
 
 
+def test_run_beside_another_of_the_same_account_gets_its_invoice() -> None:
+    """The other has issued it between this one's looking for it and its drawing up: nothing is closed."""
+    desk = Desk(world=World([bot(ESSENTIAL)]))
+    first = desk.issue()
+    looks = iter([None])
+    found = desk.invoices.find
+    desk.invoices.find = lambda *key: next(looks, found(*key))  # type: ignore[method-assign]
+
+    assert desk.issue() == first
+    assert desk.invoices.closed == set()
+
+
 def test_account_under_contract_has_no_invoice() -> None:
     """Nothing to bill, no number drawn."""
     desk = Desk(World([bot(ENTERPRISE)]))

@@ -54,7 +54,8 @@ class Change:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        return self.after == self.before and not (self.placed or self.closed or self.audit or self.events)
+        history = (self.ledger, self.shared_ledger, self.placed, self.closed, self.audit, self.events)
+        return self.after == self.before and not any(history)
 
 
 @dataclass(slots=True)

@@ -103,7 +103,9 @@ class IssueInvoice:
 
     def _lines(self, account: Account, period: BillingPeriod) -> list[InvoiceLine]:
         """Lines of all bots, bot by bot: the period's, then corrections of earlier periods."""
-        issued = self.invoices.of_account(account.account_id)
+        # Not the period's own, which another run may have issued this moment: this draft is to say the same.
+        known = self.invoices.of_account(account.account_id)
+        issued = [one for one in known if one.invoice.period < period]
         finished = self.invoices.finished_periods(account.account_id)
         earlier = [past for past in self._earlier(period) if past in finished]
         lines: list[InvoiceLine] = []
