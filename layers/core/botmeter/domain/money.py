@@ -39,14 +39,18 @@ def minor_exponent(currency: str) -> int:
     return _EXPONENTS.get(currency, 2)
 
 
-def round_to_minor(amount_micros: int, currency: str) -> int:
-    """Micro-units to minor units, half up; a credit rounds as the charge it takes back.
+def round_half_up(amount: int, divisor: int) -> int:
+    """`amount` / `divisor` as a whole number, half up; a credit rounds as the charge it takes back.
 
     The only place where Botmeter rounds money.
     """
-    unit: int = 10 ** (MICROS_DIGITS - minor_exponent(currency))
-    rounded = (2 * abs(amount_micros) + unit) // (2 * unit)
-    return rounded if amount_micros >= 0 else -rounded
+    rounded = (2 * abs(amount) + divisor) // (2 * divisor)
+    return rounded if amount >= 0 else -rounded
+
+
+def round_to_minor(amount_micros: int, currency: str) -> int:
+    """Micro-units to minor units, half up."""
+    return round_half_up(amount_micros, 10 ** (MICROS_DIGITS - minor_exponent(currency)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,66 +1,142 @@
-"""Invoices: their numbers, their documents, and the queue of those to make."""
+"""Invoices and credit notes: their numbers, their documents, and the bills that wait or are parked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
+from botmeter.domain.credit_notes import CreditNote, IssuedCreditNote
 from botmeter.domain.invoices import Invoice, IssuedInvoice
 from botmeter.domain.periods import BillingPeriod
 
 
+@dataclass(frozen=True, slots=True)
+class AccountBilling:
+    """What of an account has been billed: the current invoice of each period (empty: nothing to bill).
+
+    `revision` counts invoices issued, voided and replaced: what was drafted holds only while it is the same.
+    """
+
+    revision: int
+    periods: Mapping[BillingPeriod, str]
+
+
 class InvoiceRepository(Protocol):
-    """Invoices and the sequence of their numbers."""
+    """Invoices, credit notes and the sequences of their numbers."""
 
-    def claim(self, invoice: Invoice) -> IssuedInvoice:
-        """Draw the next number and store `invoice` under it, once for its account and period.
+    def billing(self, account_id: str) -> AccountBilling:
+        """What of an account has been billed, read consistently."""
 
-        Returns what is stored: this invoice with its number, or the one that was there first.
+    def issue(self, draft: Invoice, seen: AccountBilling) -> IssuedInvoice:
+        """Draw the next number of the seller's year and store `draft` under it as its period's invoice.
+
+        A draft that `replaces` a void invoice takes that one's place. All in one transaction, on condition
+        that the account's billing is still as `seen`: else raises `Conflict`.
         """
 
-    def find(self, account_id: str, period: BillingPeriod) -> IssuedInvoice | None:
-        """The invoice of an account for a period, if there is one."""
+    def close_without(self, account_id: str, period: BillingPeriod, seen: AccountBilling) -> None:
+        """Note that a period had nothing to bill; raises `Conflict` unless the billing is as `seen`."""
 
     def by_number(self, account_id: str, number: str) -> IssuedInvoice:
         """An account's own invoice; raises `NotFound`, also for another account's number."""
 
+    def account_of(self, number: str) -> str:
+        """Whose invoice or credit note `number` is; raises `NotFound`."""
+
     def of_account(self, account_id: str) -> list[IssuedInvoice]:
         """All invoices of an account, newest first."""
 
-    def finished_periods(self, account_id: str) -> set[BillingPeriod]:
-        """Periods whose invoice has its document, or that had nothing to bill."""
+    def update(self, before: IssuedInvoice, after: IssuedInvoice) -> None:
+        """Store the state `after`; raises `Conflict` unless the stored revision is that of `before`."""
 
-    def close_without(self, account_id: str, period: BillingPeriod) -> None:
-        """Note that a period had nothing to bill."""
+    def void(self, before: IssuedInvoice, after: IssuedInvoice) -> None:
+        """As `update`, and lets no draft pass that counted on the invoice."""
 
-    def document_stored(self, issued: IssuedInvoice, sha256: str) -> IssuedInvoice:
-        """Note that the PDF is stored, with its hash; a second time changes nothing."""
+    def issue_credit(self, note: CreditNote, after: IssuedInvoice) -> IssuedCreditNote:
+        """Draw the next number of credit notes and store `note`, and its invoice as it is `after`.
+
+        In one transaction, on condition that the invoice is as the note's: else raises `Conflict`.
+        """
+
+    def credit_note(self, account_id: str, number: str) -> IssuedCreditNote:
+        """An account's own credit note; raises `NotFound`."""
+
+    def credit_notes(self, account_id: str) -> list[IssuedCreditNote]:
+        """All credit notes of an account, newest first."""
+
+    def credit_documents_stored(self, issued: IssuedCreditNote, sha256: str) -> IssuedCreditNote:
+        """Note that the documents are stored, with the hash of the PDF; a second time changes nothing."""
 
 
-class InvoiceStore(Protocol):
-    """Where the PDFs are."""
+class DocumentFormat(StrEnum):
+    """The forms that a document is stored in."""
 
-    def write_once(self, key: str, pdf: bytes) -> str:
-        """Store `pdf` unless something is there; returns the SHA-256 (hex) of what is stored."""
-
-    def download_url(self, key: str, filename: str) -> str:
-        """A link that downloads the document as `filename` and soon expires."""
+    PDF = "pdf"
+    UBL = "ubl"
 
 
-class InvoiceRenderer(Protocol):
-    """Makes the document."""
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """A document in its forms; `ubl` is None in currencies that no electronic invoice can be in."""
 
-    def __call__(self, invoice: Invoice, /) -> bytes:
-        """The invoice as a PDF; the same invoice gives the same bytes."""
+    pdf: bytes
+    ubl: bytes | None
+
+
+class DocumentStore(Protocol):
+    """Where the documents of invoices and credit notes are."""
+
+    def write_once(self, key: str, documents: Documents) -> str:
+        """Store each form unless it is there; returns the SHA-256 (hex) of the PDF that is stored."""
+
+    def read_pdf(self, key: str) -> bytes:
+        """The PDF that is stored under `key`."""
+
+    def download_url(self, key: str, form: DocumentFormat, filename: str) -> str:
+        """A link that downloads one form as `filename` (without ending) and soon expires."""
+
+
+class DocumentRenderer(Protocol):
+    """Makes the documents."""
+
+    def __call__(self, document: Invoice | CreditNote, /) -> Documents:
+        """The document in all forms; the same document gives the same bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message with one attachment. `message_id` is the same each time that the same thing is sent."""
+
+    message_id: str
+    sender: str
+    recipient: str
+    subject: str
+    text: str
+    attachment_name: str
+    attachment: bytes
+
+
+class Mailer(Protocol):
+    """Sends mail."""
+
+    def send(self, mail: Mail) -> None:
+        """Hand `mail` over, whole or not at all; raises `StoreUnavailable` if it was not taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class BillingRequest:
-    """Bill an account for a period; `requested_at` becomes the invoice's date."""
+    """Bill an account for a period; `requested_at` becomes the time of issue.
+
+    `replaces` is the void invoice whose place the new one takes. `approved` bills what was parked for
+    approval because it is unusually high.
+    """
 
     account_id: str
     period: BillingPeriod
     requested_at: datetime
+    replaces: str = ""
+    approved: bool = False
 
 
 class BillingQueue(Protocol):
@@ -68,3 +144,31 @@ class BillingQueue(Protocol):
 
     def enqueue(self, requests: Sequence["BillingRequest"]) -> None:
         """Queue one message for each account."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedBill:
+    """A bill that waits for the operator. `needs_approval` if it is only high, else `reason` is a fault."""
+
+    account_id: str
+    period: BillingPeriod
+    reason: str
+    needs_approval: bool
+    parked_at: datetime
+    replaces: str = ""
+
+
+class ParkedBills(Protocol):
+    """The bills that wait for the operator; while they do, no run queues them."""
+
+    def park(self, bill: ParkedBill) -> None:
+        """Park a bill, instead of what was parked of its account before."""
+
+    def parked(self) -> Iterator[ParkedBill]:
+        """All of them, the oldest first."""
+
+    def of_account(self, account_id: str) -> ParkedBill | None:
+        """The bill of an account that is parked, if there is one."""
+
+    def release(self, bill: ParkedBill) -> None:
+        """Park it no more; nothing happens if something else is parked by now."""
