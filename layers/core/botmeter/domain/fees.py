@@ -6,7 +6,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from botmeter.domain.money import round_to_minor
-from botmeter.domain.orders import Order, OrderedFee, OrderStatus
+from botmeter.domain.orders import OrderedFee
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanKind, PlanVersion
 from botmeter.domain.subscriptions import Subscription
@@ -29,12 +29,11 @@ class Fee:
 
 def fees_of(subscription: Subscription, month: BillingPeriod, zone: ZoneInfo) -> list[Fee]:
     """The fees of `month`, one for each plan version in turn. Only subscriptions have fees."""
-    days_of_month = (month.last_day - month.first_day).days + 1
     fees = []
     for plan, days in groupby((phase.plan for _, phase in subscription.days(month, zone))):
         count = len(list(days))
         if plan.kind is PlanKind.SUBSCRIPTION and plan.monthly_fee_micros:
-            fees.append(Fee(plan, month, count, plan.monthly_fee_micros * count // days_of_month))
+            fees.append(Fee(plan, month, count, plan.monthly_fee_micros * count // month.days))
     return fees
 
 
@@ -44,15 +43,6 @@ def proration(
     """What changing from `before` to `after` adds to the fees of `month`; None if it adds nothing."""
     added = _sum(fees_of(after, month, zone)) - _sum(fees_of(before, month, zone))
     return OrderedFee(plan.ref, month, added) if added > 0 else None
-
-
-def ordered_fees(orders: Iterable[Order], bot_id: str) -> list[tuple[Order, OrderedFee]]:
-    """What orders charge of the fees of a bot; an order whose payment failed charges nothing."""
-    return [
-        (order, order.fee)
-        for order in orders
-        if order.bot_id == bot_id and order.fee is not None and order.status is not OrderStatus.FAILED
-    ]
 
 
 def _sum(fees: Iterable[Fee]) -> int:

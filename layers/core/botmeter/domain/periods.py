@@ -81,6 +81,11 @@ class BillingPeriod:
         """The last day that belongs to the period."""
         return self.next().first_day - timedelta(days=1)
 
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.last_day - self.first_day).days + 1
+
     def start(self, zone: ZoneInfo) -> datetime:
         """Its first instant, as UTC."""
         return start_of_day(self.first_day, zone)

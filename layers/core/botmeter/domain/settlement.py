@@ -279,3 +279,23 @@ def balance_change(records: Sequence[UsageRecord], plans: Mapping[str, PlanVersi
         debit_micros += plans[plan].debit_micros(unit, sessions)
         used[unit] += sessions
     return BalanceChange(debit_micros, used[Unit.USAGE], used[Unit.ALERT])
+
+
+def free_by_day(
+    records: Iterable[UsageRecord], plans: Mapping[str, PlanVersion], zone: ZoneInfo, free_micros: int
+) -> dict[TotalKey, int]:
+    """What free credits have paid (negative: got back) of the price of `records`, by day and plan version.
+
+    The sum is `free_micros`. The earliest days are paid first, none beyond its price.
+    """
+    prices: Counter[TotalKey] = Counter()
+    for key, counts in usage_totals(records, zone).items():
+        for (unit, _), sessions in counts.items():
+            prices[key] += plans[key.plan].debit_micros(unit, sessions)
+    left, paid = free_micros, {}
+    for key, price_micros in sorted(prices.items()):
+        share = min(left, max(0, price_micros)) if free_micros > 0 else max(left, min(0, price_micros))
+        if share:
+            paid[key] = share
+            left -= share
+    return paid

@@ -14,7 +14,15 @@ from botmeter.domain.errors import BotmeterError, Conflict, NotFound
 from botmeter.domain.events import Subject
 from botmeter.domain.payments import reload
 from botmeter.domain.periods import to_utc
-from botmeter.domain.settlement import Settlement, Terms, Timeline, balance_change, settle, usage_totals
+from botmeter.domain.settlement import (
+    Settlement,
+    Terms,
+    Timeline,
+    balance_change,
+    free_by_day,
+    settle,
+    usage_totals,
+)
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import BillingStore
 from botmeter.ports.metering import (
@@ -196,6 +204,7 @@ class SettleConversations:
             settlement_id=settlement_id,
             settlements=settlements,
             totals=usage_totals(appended, state.account.zone),
+            free_micros=free_by_day(appended, plans, state.account.zone, draft.free_micros),
             plans=plans,
             change=draft.done(),
         )

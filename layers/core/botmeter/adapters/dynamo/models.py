@@ -193,28 +193,61 @@ class OutboxItem(_DueItem):
     facts = TextsAttribute()
 
 
-class InvoiceItem(_Item):
-    """`ACCOUNT#account` / `INVOICE#2026-10`: the snapshot (JSON, deflated) is never changed."""
+class _DocumentItem(_DueItem):
+    """Due since it was issued, until its documents are stored."""
+
+    document_key = UnicodeAttribute()
+    document_sha256 = UnicodeAttribute(null=True)
+
+
+class InvoiceItem(_DocumentItem):
+    """`ACCOUNT#account` / `INVOICE#number`: the snapshot (JSON, deflated) is never changed."""
+
+    snapshot = BinaryAttribute(legacy_encoding=False)
+    status = UnicodeAttribute()
+    status_at = InstantAttribute(null=True)
+    reason = UnicodeAttribute()
+    payment_reference = UnicodeAttribute()
+    replaced_by = UnicodeAttribute()
+    credited_minor = IntegerAttribute()
+    credited_lines: ListAttribute[int] = ListAttribute()
+    mail_begun_at = InstantAttribute(null=True)
+    mailed_to = UnicodeAttribute()
+    revision = IntegerAttribute()
+
+
+class CreditNoteItem(_DocumentItem):
+    """`ACCOUNT#account` / `CREDIT#number`. `credited_before` are lines that others had credited."""
+
+    invoice = UnicodeAttribute()
+    line_numbers: ListAttribute[int] = ListAttribute()
+    credited_before: ListAttribute[int] = ListAttribute()
+    reason = UnicodeAttribute()
+    issued_at = InstantAttribute()
+    issued_on = UnicodeAttribute()
+
+
+class BillingItem(_Item):
+    """`ACCOUNT#account` / `BILLING`: counts the changes of what has been billed."""
+
+    revision = IntegerAttribute()
+
+
+class PeriodItem(_Item):
+    """`ACCOUNT#account` / `PERIOD#2026-10`: its invoice; empty if there was nothing to bill."""
 
     number = UnicodeAttribute()
-    snapshot = BinaryAttribute(legacy_encoding=False)
-    pdf_key = UnicodeAttribute()
-    pdf_sha256 = UnicodeAttribute(null=True)
 
 
-class ClosedPeriodItem(_Item):
-    """`ACCOUNT#account` / `CLOSED#2026-10`: the period had nothing to bill."""
-
-
-class InvoiceNumberItem(_Item):
-    """`INVOICE#number` / `INVOICE`: whose it is and for which period."""
+class DocumentNumberItem(_Item):
+    """`NUMBER#number` / `NUMBER`: whose invoice or credit note it is, and for which period."""
 
     account_id = UnicodeAttribute()
     period = UnicodeAttribute()
 
 
 class SequenceItem(_Item):
-    """`SEQUENCE` / `INVOICE`: the last number drawn."""
+    """`SEQUENCE` / `INV-2026`: the last number drawn of a prefix and year."""
 
     last = IntegerAttribute()
 

@@ -1,11 +1,14 @@
 """What was metered, read from the usage table."""
 
 from collections import Counter
+from collections.abc import Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
-from botmeter.adapters.dynamo.items import Item, from_records
+from botmeter.adapters.dynamo.items import FREE_MICROS, Item, from_records
 from botmeter.adapters.dynamo.keys import bot_key
 from botmeter.adapters.dynamo.reads import query
+from botmeter.domain.drafts import DayUse
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import UsageRecord
@@ -44,20 +47,53 @@ class DynamoUsage:
         self, account_id: str, bot_id: str, period: BillingPeriod
     ) -> dict[tuple[str, str], dict[tuple[Unit, int], int]]:
         """Totals of `period`: by day (`2026-10-05`) and plan version, then by unit and hour of the day."""
+        found = self._totals(account_id, bot_id, period.first_day, period.last_day)
+        return {tuple(item["sk"]["S"].split("#", 1)): _hours(item) for item in found}
+
+    def day_use(self, account_id: str, bot_id: str, first: date, last: date) -> list[DayUse]:
+        """What a bot used from the day `first` to `last`, by day and plan version, read consistently."""
+        return [_to_day_use(item) for item in self._totals(account_id, bot_id, first, last)]
+
+    def settled_records(
+        self, account_id: str, bot_id: str, first: date, last: date
+    ) -> Iterator[tuple[str, UsageRecord]]:
+        """Records of the windows that start from `first` to `last`, each with its settlement's id."""
+        month = BillingPeriod(first.year, first.month)
+        while month.first_day <= last:
+            pk = bot_key("USAGE", account_id, bot_id) + f"#{month.label}"
+            for page in query(self._client, self._table, "pk = :pk", {":pk": {"S": pk}}):
+                day, settlement_id = page["sk"]["S"].split("#", 1)
+                if first <= date.fromisoformat(day) <= last:
+                    for record in from_records(page["records"], account_id, bot_id):
+                        yield settlement_id, record
+            month = month.next()
+
+    def _totals(self, account_id: str, bot_id: str, first: date, last: date) -> Iterator[Item]:
+        """The items of a bot's totals from the day `first` to `last`."""
         between = {
             ":pk": {"S": bot_key("TOTAL", account_id, bot_id)},
-            ":first": {"S": period.first_day.isoformat()},
-            ":last": {"S": f"{period.last_day.isoformat()}#{_AFTER_ALL}"},
+            ":first": {"S": first.isoformat()},
+            ":last": {"S": f"{last.isoformat()}#{_AFTER_ALL}"},
         }
-        found = query(self._client, self._table, "pk = :pk AND sk BETWEEN :first AND :last", between)
-        return {tuple(item["sk"]["S"].split("#", 1)): _hours(item) for item in found}
+        condition = "pk = :pk AND sk BETWEEN :first AND :last"
+        return query(self._client, self._table, condition, between, ConsistentRead=True)
+
+
+def _to_day_use(item: Item) -> DayUse:
+    """One day's item, its hours added up."""
+    day, plan = item["sk"]["S"].split("#", 1)
+    sessions: Counter[Unit] = Counter()
+    for (unit, _), count in _hours(item).items():
+        sessions[unit] += count
+    free_micros = int(item[FREE_MICROS]["N"]) if FREE_MICROS in item else 0
+    return DayUse(date.fromisoformat(day), plan, sessions, free_micros)
 
 
 def _hours(item: Item) -> dict[tuple[Unit, int], int]:
     """Counts by unit and hour of one day's item."""
     hours: dict[tuple[Unit, int], int] = {}
     for name, value in sorted(item.items()):
-        if name not in {"pk", "sk"} and value["N"] != "0":
+        if name not in {"pk", "sk", FREE_MICROS} and value["N"] != "0":
             unit, hour = name.split("_")
             hours[Unit(unit), int(hour)] = int(value["N"])
     return hours
