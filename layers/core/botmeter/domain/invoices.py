@@ -12,7 +12,6 @@ from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.sessions import Unit
 from botmeter.domain.tax import Tax, TaxTotal, tax_totals
 
-
 # Of the amounts of EN 16931.
 ELECTRONIC_DECIMALS = 2
 
