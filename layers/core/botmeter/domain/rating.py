@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from botmeter.domain.accounts import Bot
 from botmeter.domain.fees import Fee, fees_of, ordered_fees
 from botmeter.domain.invoices import InvoiceLine, LineKind
 from botmeter.domain.money import minor_to_micros, round_to_minor
 from botmeter.domain.orders import Order, OrderedFee
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanKind, PlanVersion
 from botmeter.domain.sessions import Unit
 
@@ -24,7 +23,7 @@ _LINE_KINDS = {
 def rate_fees(
     bot: Bot,
     months: Iterable[BillingPeriod],
-    zone: ZoneInfo,
+    calendar: Calendar,
     billed: Iterable[InvoiceLine],
     orders: Iterable[Order],
 ) -> list[InvoiceLine]:
@@ -39,7 +38,7 @@ def rate_fees(
     for month in months:
         of_month = [line for line in billed if line.service_period == month]
         by_order = [(order, fee) for order, fee in ordered if fee.month == month]
-        fees = fees_of(bot.subscription, month, zone)
+        fees = fees_of(bot.subscription, month, calendar)
         if of_month:
             lines += _fee_difference(bot, fees, of_month, [fee for _, fee in by_order])
         else:
@@ -83,7 +82,7 @@ def rate_sessions(
     quantities: Mapping[tuple[str, Unit], int],
     plans: Mapping[str, PlanVersion],
     period: BillingPeriod,
-    zone: ZoneInfo,
+    calendar: Calendar,
 ) -> list[InvoiceLine]:
     """Lines of a bot's sessions in `period`, in arrears.
 
@@ -96,7 +95,7 @@ def rate_sessions(
         quantities.items(), key=lambda item: (item[0][0], _order(item[0][1]))
     ):
         if plans[ref].kind is not PlanKind.ENTERPRISE:
-            included = _included(bot, plans[ref], unit, period, zone)
+            included = _included(bot, plans[ref], unit, period, calendar)
             lines += _session_lines(bot, plans[ref], unit, sessions, included, period=period)
     return lines
 
@@ -128,11 +127,10 @@ def _order(unit: Unit) -> int:
     return list(Unit).index(unit)
 
 
-def _included(bot: Bot, plan: PlanVersion, unit: Unit, period: BillingPeriod, zone: ZoneInfo) -> int:
+def _included(bot: Bot, plan: PlanVersion, unit: Unit, period: BillingPeriod, calendar: Calendar) -> int:
     """Sessions of `unit` that a plan includes in a period, by the days on which it applied, rounded up."""
-    days_of_period = (period.last_day - period.first_day).days + 1
-    days = bot.subscription.days_touched(plan.ref, period, zone)
-    return -(-plan.included(unit) * days // days_of_period)
+    days = bot.subscription.days_touched(plan.ref, period, calendar)
+    return -(-plan.included(unit) * days // period.days)
 
 
 def _session_lines(

@@ -124,4 +124,4 @@ class UsageRepository(Protocol):
     def totals(
         self, account_id: str, bot_id: str, period: BillingPeriod
     ) -> dict[tuple[str, str], dict[tuple[Unit, int], int]]:
-        """Sessions by day (`2026-10-05`) and plan version, then by unit and hour after local midnight."""
+        """Sessions by day (`2026-10-05`) and plan version, then by unit and hour of the day."""

@@ -29,7 +29,7 @@ _CORRECTABLE_PERIODS = 5
 class StartBillingRun:
     """Queues for each account the first ended period that is not finished: periods are billed in order.
 
-    `grace` is how long after a period's end late events are waited for.
+    `grace` is how long after a period's end late events are waited for, unless the account has its own.
     """
 
     accounts: AccountRepository
@@ -50,8 +50,9 @@ class StartBillingRun:
 
     def _ended_periods(self, account: Account, now: datetime) -> Iterator[BillingPeriod]:
         """Periods of the account, from its first, that ended at least the grace before `now`."""
+        grace = self.grace if account.invoice_grace is None else account.invoice_grace
         period = account.first_period
-        while period.end(account.zone) + self.grace <= now:
+        while period.end(account.calendar) + grace <= now:
             yield period
             period = period.next()
 
@@ -94,7 +95,7 @@ class IssueInvoice:
             account_id=account.account_id,
             period=request.period,
             currency=account.currency,
-            time_zone=account.time_zone,
+            time_zone=account.calendar.zone_at(request.requested_at).key,
             issued_at=request.requested_at,
             seller=self.seller,
             customer=Party(account.name, account.address),
@@ -115,10 +116,10 @@ class IssueInvoice:
         orders = self.orders.of_account(account.account_id)
         for bot in bots:
             billed = [line for one in issued for line in one.invoice.lines if line.bot_id == bot.bot_id]
-            lines += rate_fees(bot, charged, account.zone, billed, orders)
-            lines += rate_sessions(bot, *self._usage(bot, period), period, account.zone)
+            lines += rate_fees(bot, charged, account.calendar, billed, orders)
+            lines += rate_sessions(bot, *self._usage(bot, period), period, account.calendar)
             for past in earlier:
-                rated = rate_sessions(bot, *self._usage(bot, past), past, account.zone)
+                rated = rate_sessions(bot, *self._usage(bot, past), past, account.calendar)
                 lines += correct(rated, [line for line in billed if line.service_period == past])
         return lines
 

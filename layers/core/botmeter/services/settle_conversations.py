@@ -195,7 +195,7 @@ class SettleConversations:
             bot=state.bot,
             settlement_id=settlement_id,
             settlements=settlements,
-            totals=usage_totals(appended, state.account.zone),
+            totals=usage_totals(appended, state.account.calendar),
             plans=plans,
             change=draft.done(),
         )
@@ -218,8 +218,8 @@ def _transactions(settlements: Iterable[Settlement], account: Account) -> Iterat
 
 def _items(settlement: Settlement, account: Account) -> set[Hashable]:
     """What a settlement writes: its timeline, each day's page of records, each day's totals."""
-    days = {record.day(account.zone) for record in settlement.appended}
-    return {settlement.timeline.subject, *days, *usage_totals(settlement.appended, account.zone)}
+    days = {record.day(account.calendar) for record in settlement.appended}
+    return {settlement.timeline.subject, *days, *usage_totals(settlement.appended, account.calendar)}
 
 
 def _settlement_id(settlements: Sequence[Settlement], now_ms: int) -> str:

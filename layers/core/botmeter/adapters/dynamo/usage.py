@@ -1,6 +1,7 @@
 """What was metered, read from the usage table."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from botmeter.adapters.dynamo.items import Item, from_records
@@ -13,7 +14,7 @@ from botmeter.domain.settlement import UsageRecord
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Sorts after every plan version of a day.
+# Sorts after every plan version and every settlement of a day.
 _AFTER_ALL = "~"
 
 
@@ -26,10 +27,10 @@ class DynamoUsage:
 
     def records(self, account_id: str, bot_id: str, period: BillingPeriod) -> list[UsageRecord]:
         """Records of the windows that start in `period`, by start and id."""
-        pk = bot_key("USAGE", account_id, bot_id) + f"#{period.label}"
         found: list[UsageRecord] = []
-        for page in query(self._client, self._table, "pk = :pk", {":pk": {"S": pk}}):
-            found += from_records(page["records"], account_id, bot_id)
+        for month in sorted({day.isoformat()[:7] for day in (period.first_day, period.last_day)}):
+            for page in self._days(bot_key("USAGE", account_id, bot_id) + f"#{month}", period):
+                found += from_records(page["records"], account_id, bot_id)
         return sorted(found, key=lambda record: (record.metered.start_ms, record.record_id))
 
     def sessions(self, account_id: str, bot_id: str, period: BillingPeriod) -> dict[tuple[str, Unit], int]:
@@ -44,13 +45,17 @@ class DynamoUsage:
         self, account_id: str, bot_id: str, period: BillingPeriod
     ) -> dict[tuple[str, str], dict[tuple[Unit, int], int]]:
         """Totals of `period`: by day (`2026-10-05`) and plan version, then by unit and hour of the day."""
+        found = self._days(bot_key("TOTAL", account_id, bot_id), period)
+        return {tuple(item["sk"]["S"].split("#", 1)): _hours(item) for item in found}
+
+    def _days(self, pk: str, period: BillingPeriod) -> Iterator[Item]:
+        """The items of a partition that belong to days of `period`."""
         between = {
-            ":pk": {"S": bot_key("TOTAL", account_id, bot_id)},
+            ":pk": {"S": pk},
             ":first": {"S": period.first_day.isoformat()},
             ":last": {"S": f"{period.last_day.isoformat()}#{_AFTER_ALL}"},
         }
-        found = query(self._client, self._table, "pk = :pk AND sk BETWEEN :first AND :last", between)
-        return {tuple(item["sk"]["S"].split("#", 1)): _hours(item) for item in found}
+        return query(self._client, self._table, "pk = :pk AND sk BETWEEN :first AND :last", between)
 
 
 def _hours(item: Item) -> dict[tuple[Unit, int], int]:
