@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from botmeter.bootstrap import Wiring
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import Calendar
 from botmeter.ports.invoices import BillingRequest
 from botmeter_cli.api_client import sign_in
 from botmeter_cli.files import AccountFile, read_file
@@ -22,6 +22,7 @@ from tests.e2e.client import Reply, User
 
 CURRENCY = "CHF"
 ZONE = ZoneInfo("Europe/Zurich")
+CALENDAR = Calendar(ZONE.key)
 QUIET = Output(as_json=True)
 # No test lets the deployed functions call Stripe, which is out of reach; what Stripe tells them, they hear.
 STRIPE_SECRET = "botmeter-e2e-stripe"
@@ -152,10 +153,10 @@ class Account:
         return sorted(repr(sorted(item.items())) for item in found)
 
 
-def issue_invoice(services: Wiring, account_id: str, zone: ZoneInfo) -> str:
+def issue_invoice(services: Wiring, account_id: str, calendar: Calendar) -> str:
     """Issue the invoice of last month, with a document that is none; returns its number."""
     now = datetime.now(UTC)
-    period = BillingPeriod.containing(now, zone).previous()
+    period = calendar.period_containing(now).previous()
     issued = services.issue_invoice(lambda _: b"%PDF-1.7")(BillingRequest(account_id, period, now))
     assert issued is not None
     return issued.invoice.number

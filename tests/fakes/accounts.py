@@ -1,9 +1,10 @@
 """Accounts, bots and plans in memory."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from botmeter.domain.accounts import Account, Bot
+from botmeter.domain.audit import AuditEntry
 from botmeter.domain.errors import Conflict, NotFound
 from botmeter.domain.plans import PlanVersion
 from tests.fakes.demo import ACCOUNT, PLANS
@@ -18,6 +19,7 @@ class FakeAccounts:
     known: dict[str, Account] = field(default_factory=lambda: {ACCOUNT.account_id: ACCOUNT})
     known_bots: dict[BotKey, Bot] = field(default_factory=dict)
     known_plans: dict[str, PlanVersion] = field(default_factory=lambda: dict(PLANS))
+    trail: list[AuditEntry] = field(default_factory=list)
 
     def accounts(self) -> Iterator[Account]:
         return iter(self.known.values())
@@ -48,5 +50,11 @@ class FakeAccounts:
         if self.known_plans.setdefault(plan.ref, plan) != plan:
             raise Conflict(f"the plan {plan.ref} says something else")
 
-    def put_account(self, account: Account) -> None:
-        self.known[account.account_id] = account
+    def put_account(self, account: Account, entry: AuditEntry | None = None) -> None:
+        stored = self.known.get(account.account_id)
+        if stored == account:
+            return
+        if stored is not None and stored.revision != account.revision:
+            raise Conflict("somebody else changed the account")
+        self.known[account.account_id] = replace(account, revision=account.revision + 1)
+        self.trail += [entry] if entry else []

@@ -203,8 +203,8 @@ class FakeAudit:
     billing: FakeBilling
 
     def of_account(self, account_id: str, limit: int, cursor: str | None) -> Page[AuditEntry]:
-        entries = [entry for entry in self.billing.trail if entry.account_id == account_id]
-        return page(entries, limit, cursor)
+        trail = sorted((*self.billing.trail, *self.billing.accounts.trail), key=lambda entry: entry.at)
+        return page([entry for entry in trail if entry.account_id == account_id], limit, cursor)
 
 
 def page(appended: Sequence[Item], limit: int, cursor: str | None) -> Page[Item]:

@@ -84,7 +84,7 @@ class FakeUsageTable:
         of_bot = [
             r for r in self.appended if (r.subject.account_id, r.subject.bot_id) == (account_id, bot_id)
         ]
-        in_period = [r for r in of_bot if period.first_day <= r.day(ACCOUNT.zone) <= period.last_day]
+        in_period = [r for r in of_bot if period.first_day <= r.day(ACCOUNT.calendar) <= period.last_day]
         return sorted(in_period, key=lambda r: r.metered.start_ms)
 
     def sessions(self, account_id: str, bot_id: str, period: BillingPeriod) -> dict[tuple[str, Unit], int]:

@@ -23,6 +23,7 @@ from botmeter.services.change_plan import ChangePlan
 from botmeter.services.check_entitlement import CheckEntitlement
 from botmeter.services.edit_bot import EditBot
 from botmeter.services.extend_plan import DecideExtension, RequestExtension
+from botmeter.services.move_account import MoveAccount
 from botmeter.services.operate import Operate
 from botmeter.services.pay_orders import PayOrders
 from botmeter.services.run_lifecycle import RunLifecycle
@@ -115,6 +116,7 @@ class World:
             pay=self.pay,
             extensions=self.decide_extension,
             audit=self.audit,
+            move=MoveAccount(self.accounts, self.accounts),
         )
         for one in self.with_bots:
             self.add(one)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from jinja2 import UndefinedError
@@ -16,7 +15,7 @@ from pypdf import PdfReader
 from botmeter.domain.accounts import Bot
 from botmeter.domain.invoices import Invoice, InvoiceLine, LineKind, Party
 from botmeter.domain.money import Money, format_units, minor_exponent, round_to_minor
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.rating import rate_fees, rate_sessions
 from botmeter.domain.sessions import Unit
@@ -29,10 +28,10 @@ ISSUED_AT = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)
 
 
 def charges(of: Bot, usage: int = 1_300, alerts: int = 7) -> list[InvoiceLine]:
-    ref, zone = of.plan_at(ISSUED_AT).ref, ZoneInfo("Europe/Berlin")
+    ref, calendar = of.plan_at(ISSUED_AT).ref, Calendar("Europe/Berlin")
     quantities = {(ref, Unit.USAGE): usage, (ref, Unit.ALERT): alerts}
-    fees = rate_fees(of, [OCTOBER.next()], zone, billed=[], orders=[])
-    return [*fees, *rate_sessions(of, quantities, PLANS, OCTOBER, zone)]
+    fees = rate_fees(of, [OCTOBER.next()], calendar, billed=[], orders=[])
+    return [*fees, *rate_sessions(of, quantities, PLANS, OCTOBER, calendar)]
 
 
 def charge(of: int, currency: str = "EUR", plan: PlanVersion = STANDARD) -> InvoiceLine:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, NamedTuple, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from botmeter.domain.accounts import INVOICE_GRACE_HOURS
 from botmeter.domain.errors import BotmeterError
 from botmeter.domain.identifiers import IDENTIFIER_RULE, is_identifier
+from botmeter.domain.periods import ANCHOR_DAYS, Calendar, time_zones
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.timeline import DEFAULT_IDLE_TIMEOUT_MINUTES, IDLE_TIMEOUT_MINUTES
 
@@ -48,7 +49,7 @@ Line = Annotated[
     str, _must(lambda text: text.strip() == text != "", "must not be empty or begin with blanks")
 ]
 TimeZone = Annotated[
-    str, _must(lambda name: name in available_timezones(), "must be an IANA time zone such as Europe/Berlin")
+    str, _must(lambda name: name in time_zones(), "must be an IANA time zone such as Europe/Berlin")
 ]
 
 
@@ -73,7 +74,7 @@ class BotEntry(_File):
 
 
 class AccountFile(_File):
-    """An account with its bots."""
+    """An account with its bots. Its billing periods start on day `billing_day` of a month."""
 
     account_id: Identifier
     name: Line
@@ -81,11 +82,13 @@ class AccountFile(_File):
     currency: str
     time_zone: TimeZone
     bots: tuple[BotEntry, ...]
+    billing_day: int = Field(ANCHOR_DAYS[0], ge=ANCHOR_DAYS[0], le=ANCHOR_DAYS[-1])
+    invoice_grace_hours: int | None = Field(None, ge=INVOICE_GRACE_HOURS[0], le=INVOICE_GRACE_HOURS[-1])
 
     @property
-    def zone(self) -> ZoneInfo:
-        """The time zone as an object."""
-        return ZoneInfo(self.time_zone)
+    def calendar(self) -> Calendar:
+        """How a new account reckons days and periods."""
+        return Calendar(self.time_zone, anchor_day=self.billing_day)
 
 
 class Catalogue(_File):

@@ -1,16 +1,15 @@
 """The command `botmeter`: its groups, its common options, and how it fails. See `commands/`."""
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
-from typer.core import TyperGroup
 
 from botmeter.domain.errors import BotmeterError
 from botmeter_cli.commands import accounts, extensions, local, orders, pipeline, plans
-from botmeter_cli.options import DEFAULT_STACK, STACK_HELP, AsJson
+from botmeter_cli.options import DEFAULT_STACK, STACK_HELP, AsJson, hand_down
 from botmeter_local import LocalStackError
 
 app = typer.Typer(
@@ -36,14 +35,7 @@ AnyStackName = Annotated[str, typer.Option("--stack", envvar="BOTMETER_STACK", h
 @app.callback()
 def options(context: typer.Context, stack: AnyStackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
     """Meters and bills a chatbot platform: the operator's command."""
-    context.default_map = _handed_down(context.command, {"stack": stack, "as_json": as_json})
-
-
-def _handed_down(command: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """What was given before the command, as the default of every command of a group."""
-    if not isinstance(command, TyperGroup):
-        return given
-    return {name: _handed_down(below, given) for name, below in command.commands.items()}
+    hand_down(context, stack, as_json=as_json)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from botmeter.bootstrap import Wiring
 from botmeter.domain.accounts import Account, Bot
-from botmeter.domain.periods import BillingPeriod, start_of_day
+from botmeter.domain.periods import Calendar
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.subscriptions import Subscription
 from botmeter.services.edit_bot import actor_of
@@ -32,8 +32,13 @@ def seed(stack: Stack, since: datetime, file: dict[str, Any]) -> dict[str, int]:
     plans = read_file(Catalogue, CATALOGUE.read_bytes()).plans
     account = read_file(AccountFile, json.dumps(file))
     add_plans(services, plans)
-    provision(services, account, since.astimezone(account.zone).date())
+    provision(services, account, account.calendar.day(since))
     return {"plans": len(plans), "accounts": 1, "bots": len(account.bots)}
+
+
+def calendar_of(services: Wiring, file: AccountFile) -> Calendar:
+    """How the account of a file reckons days: as it does on the stack already, or as the file says."""
+    return _Present.read(services, file.account_id).calendar(file)
 
 
 def provision(services: Wiring, file: AccountFile, since: date) -> dict[str, Any]:
@@ -46,7 +51,7 @@ def provision(services: Wiring, file: AccountFile, since: date) -> dict[str, Any
     problems = [*_of_account(file, present, since), *_of_bots(file, present, since)]
     if problems:
         raise BadFile(problems)
-    begins = start_of_day(since, file.zone)
+    begins = present.calendar(file).start_of_day(since)
     account = _account(file, present, begins)
     new = {e.bot_id: _bot(e, account, present.plans[e.plan], begins) for e in file.bots}
     bots = {**new, **{bot_id: bot for bot_id, bot in present.bots.items() if bot_id in new}}
@@ -76,16 +81,23 @@ class _Present:
         bots = operate.bots_of(who, account_id) if account else []
         return cls({p.ref: p for p in operate.plans(who)}, account, {b.bot_id: b for b in bots})
 
+    def calendar(self, file: AccountFile) -> Calendar:
+        """How the account reckons days."""
+        return self.account.calendar if self.account else file.calendar
+
 
 def _of_account(file: AccountFile, present: _Present, since: date) -> Iterator[Problem]:
     """What is wrong with the account: it would be billed in another way than until now."""
     known = present.account
     if known is None:
         return
-    for name in ("currency", "time_zone"):
-        was = getattr(known, name)
-        if getattr(file, name) != was:
-            yield Problem(name, f"must stay {was}, in which the account is billed")
+    zone = known.calendar.latest_time_zone
+    if file.currency != known.currency:
+        yield Problem("currency", f"must stay {known.currency}, in which the account is billed")
+    if file.time_zone != zone:
+        yield Problem("time_zone", f"must stay {zone}; to change it, move the account")
+    if file.billing_day != known.anchor_day:
+        yield Problem("billing_day", f"must stay {known.anchor_day}, on which the account's periods start")
     if since < known.first_period.first_day:
         first = known.first_period.first_day
         yield Problem("since", f"must not be before {first}, the first day that the account is billed for")
@@ -123,21 +135,24 @@ def _of_bot(
 
 def _account(file: AccountFile, present: _Present, begins: datetime) -> Account:
     """The account as the file has it; its first period stays what it was, or is the one of `begins`."""
-    known = present.account
+    known, calendar = present.account, present.calendar(file)
     return Account(
         account_id=file.account_id,
         name=file.name,
         currency=file.currency,
-        time_zone=file.time_zone,
-        first_period=known.first_period if known else BillingPeriod.containing(begins, file.zone),
+        time_zone=calendar.time_zone,
+        first_period=known.first_period if known else calendar.period_containing(begins),
         address=file.address,
+        moves=calendar.moves,
+        invoice_grace_hours=file.invoice_grace_hours,
+        revision=known.revision if known else 0,
     )
 
 
 def _bot(entry: BotEntry, account: Account, plan: PlanVersion, begins: datetime) -> Bot:
     """A bot of the account, from `begins` on."""
     last = entry.ends_on
-    ends_at = start_of_day(last + timedelta(days=1), account.zone) if last else None
+    ends_at = account.calendar.start_of_day(last + timedelta(days=1)) if last else None
     return Bot(
         account_id=account.account_id,
         bot_id=entry.bot_id,

@@ -73,13 +73,16 @@ def _pair(usage: int, alerts: int) -> str:
 # ------------------------------------------------------------------------------- accounts and bots
 
 
-def account(of: Account) -> Item:
-    """An account."""
+def account(of: Account, now: datetime) -> Item:
+    """An account, as it is `now`."""
     return {
         "account_id": of.account_id,
         "name": of.name,
         "currency": of.currency,
-        "time_zone": of.time_zone,
+        "time_zone": of.calendar.zone_at(now).key,
+        "moves": [{"first_day": day.isoformat(), "time_zone": time_zone} for day, time_zone in of.moves],
+        "billing_day": of.anchor_day,
+        "invoice_grace_hours": of.invoice_grace_hours,
         "first_period": of.first_period.label,
         "address": list(of.address),
     }
@@ -89,9 +92,19 @@ ACCOUNT_COLUMNS: Final[Columns] = {
     "Account": lambda account: account["account_id"],
     "Name": lambda account: account["name"],
     "In": lambda account: account["currency"],
-    "Time zone": lambda account: account["time_zone"],
+    "Time zone": lambda account: "\n".join((account["time_zone"], *_move_texts(account))),
     "Billed from": lambda account: account["first_period"],
+    "On day": lambda account: str(account["billing_day"]),
 }
+
+
+def _move_texts(account: Item) -> list[str]:
+    """Where the account is to move, and from which day on; nothing if it is there."""
+    return [
+        f"{move['time_zone']} from {move['first_day']}"
+        for move in account["moves"][-1:]
+        if move["time_zone"] != account["time_zone"]
+    ]
 
 
 def bot(view: BotView) -> Item:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from botmeter.services.check_entitlement import CheckEntitlement
     from botmeter.services.edit_bot import EditBot
     from botmeter.services.extend_plan import DecideExtension, RequestExtension
+    from botmeter.services.move_account import MoveAccount
     from botmeter.services.operate import Operate
     from botmeter.services.pay_orders import PayOrders
     from botmeter.services.provision_account import ProvisionAccount
@@ -153,6 +154,13 @@ class Wiring(Adapters):
         return DecideExtension(self.edit_bot, self.agenda)
 
     @cached_property
+    def move_account(self) -> "MoveAccount":
+        """Moves accounts to other time zones."""
+        from botmeter.services.move_account import MoveAccount
+
+        return MoveAccount(self.accounts, self.accounts)
+
+    @cached_property
     def change_owner(self) -> "ChangeOwner":
         """Gives bots other owners."""
         from botmeter.services.change_owner import ChangeOwner
@@ -215,6 +223,7 @@ class Wiring(Adapters):
             pay=self.pay_orders,
             extensions=self.decide_extension,
             audit=self.audit,
+            move=self.move_account,
         )
 
     @cached_property

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median_low
-from zoneinfo import ZoneInfo
 
 from botmeter.domain.invoices import (
     AppliedPayment,
@@ -17,7 +16,7 @@ from botmeter.domain.invoices import (
     PaymentSource,
 )
 from botmeter.domain.orders import Order, OrderStatus
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanKind, PlanVersion
 from botmeter.domain.rating import Rates, Use, correct, rate_fees, rate_sessions
 from botmeter.domain.sessions import Unit
@@ -131,9 +130,9 @@ def from_orders(
     return payments
 
 
-def orders_of(orders: Iterable[Order], period: BillingPeriod, zone: ZoneInfo) -> list[Order]:
+def orders_of(orders: Iterable[Order], period: BillingPeriod, calendar: Calendar) -> list[Order]:
     """The orders that were placed in a period, the oldest first."""
-    placed = (order for order in orders if period.start(zone) <= order.ordered_at < period.end(zone))
+    placed = (order for order in orders if period.start(calendar) <= order.ordered_at < period.end(calendar))
     return sorted(placed, key=lambda order: (order.ordered_at, order.order_id))
 
 

@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from botmeter.domain.accounts import Bot
 from botmeter.domain.fees import Fee, fees_of
 from botmeter.domain.invoices import InvoiceLine, LineKind
 from botmeter.domain.money import minor_to_micros, round_to_minor
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanKind, PlanVersion
 from botmeter.domain.sessions import Unit
 from botmeter.domain.tax import Tax
@@ -40,7 +39,7 @@ class Rates:
     """
 
     bot: Bot
-    zone: ZoneInfo
+    calendar: Calendar
     tax_on: Callable[[date], Tax]
 
     def line(
@@ -84,7 +83,7 @@ def rate_fees(
     lines: list[InvoiceLine] = []
     for period in periods:
         of_period = [line for line in fee_lines if line.service_period == period]
-        fees = fees_of(rates.bot.subscription, period, rates.zone)
+        fees = fees_of(rates.bot.subscription, period, rates.calendar)
         if of_period:
             lines += _proration(rates, fees, of_period)
         else:
@@ -167,7 +166,7 @@ def _charges(
 
 def _allowance(rates: Rates, plan: PlanVersion, unit: Unit, period: BillingPeriod) -> int:
     """Sessions of `unit` that a plan includes in a period, by the days on which it applied, rounded up."""
-    days = rates.bot.subscription.days_touched(plan.ref, period, rates.zone)
+    days = rates.bot.subscription.days_touched(plan.ref, period, rates.calendar)
     return -(-plan.included(unit) * days // period.days)
 
 

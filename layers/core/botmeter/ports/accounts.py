@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from botmeter.domain.accounts import Account, Bot
+from botmeter.domain.audit import AuditEntry
 from botmeter.domain.plans import PlanVersion
 
 
@@ -35,8 +36,11 @@ class AccountWriter(Protocol):
     def put_plan(self, plan: PlanVersion) -> None:
         """Add a plan version; raises `Conflict` if the version exists and says something else."""
 
-    def put_account(self, account: Account) -> None:
-        """Add or replace an account."""
+    def put_account(self, account: Account, entry: AuditEntry | None = None) -> None:
+        """Add an account, or replace it as it was read, with an entry in its audit trail if there is one.
+
+        Raises `Conflict` if somebody else has changed it since it was read.
+        """
 
 
 class RegistryPublisher(Protocol):

@@ -130,7 +130,7 @@ class UsageRepository(Protocol):
     def totals(
         self, account_id: str, bot_id: str, period: BillingPeriod
     ) -> dict[tuple[str, str], dict[tuple[Unit, int], int]]:
-        """Sessions by day (`2026-10-05`) and plan version, then by unit and hour after local midnight."""
+        """Sessions by day (`2026-10-05`) and plan version, then by unit and hour of the day."""
 
     def day_use(self, account_id: str, bot_id: str, first: date, last: date) -> list[DayUse]:
         """What a bot used from the day `first` to `last`, by day and plan version."""

@@ -46,7 +46,8 @@ class FindDueBills:
             if account.account_id not in waiting:
                 billed = self.invoices.billing(account.account_id).periods
                 period = _first_unbilled(account, billed)
-                if period.end(account.zone) + self.grace <= now:
+                grace = self.grace if account.invoice_grace is None else account.invoice_grace
+                if period.end(account.calendar) + grace <= now:
                     yield BillingRequest(account.account_id, period, now)
 
 

@@ -70,7 +70,7 @@ class DraftInvoices:
             account_id=account_id,
             period=period,
             currency=account.currency,
-            time_zone=account.time_zone,
+            time_zone=account.calendar.zone_at(now).key,
             issued_at=now,
             issued_on=issued_on,
             due_on=issued_on + timedelta(days=seller.payment_days),
@@ -79,7 +79,7 @@ class DraftInvoices:
             lines=tuple(lines),
             applied=(*from_balances(lines), *from_orders(orders, (*periods, period.next()), billed)),
             totals=tuple(totals),
-            orders=tuple(orders_of(orders, period, account.zone)),
+            orders=tuple(orders_of(orders, period, account.calendar)),
             usage_as_of_ms=to_ms(now),
             replaces=replaces,
         )
@@ -103,7 +103,7 @@ class DraftInvoices:
                 account.account_id, bot.bot_id, periods[0].first_day, periods[-1].last_day
             )
             plans = {ref: self.accounts.plan(ref) for ref in {one.plan for one in days}}
-            rates = Rates(bot, account.zone, tax_on)
+            rates = Rates(bot, account.calendar, tax_on)
             lines += bot_lines(rates, days, plans, periods, billed_lines)
             totals += new_totals(bot.bot_id, days, plans, periods, billed)
         return lines, totals

@@ -203,8 +203,8 @@ class SettleConversations:
             bot=state.bot,
             settlement_id=settlement_id,
             settlements=settlements,
-            totals=usage_totals(appended, state.account.zone),
-            free_micros=free_by_day(appended, plans, state.account.zone, draft.free_micros),
+            totals=usage_totals(appended, state.account.calendar),
+            free_micros=free_by_day(appended, plans, state.account.calendar, draft.free_micros),
             plans=plans,
             change=draft.done(),
         )
@@ -227,8 +227,8 @@ def _transactions(settlements: Iterable[Settlement], account: Account) -> Iterat
 
 def _items(settlement: Settlement, account: Account) -> set[Hashable]:
     """What a settlement writes: its timeline, each day's page of records, each day's totals."""
-    days = {record.day(account.zone) for record in settlement.appended}
-    return {settlement.timeline.subject, *days, *usage_totals(settlement.appended, account.zone)}
+    days = {record.day(account.calendar) for record in settlement.appended}
+    return {settlement.timeline.subject, *days, *usage_totals(settlement.appended, account.calendar)}
 
 
 def _settlement_id(settlements: Sequence[Settlement], now_ms: int) -> str:

@@ -61,13 +61,16 @@ class PlanItem(_Item):
 
 
 class AccountItem(_Item):
-    """`ACCOUNTS` / account id."""
+    """`ACCOUNTS` / account id. A row of `moves`: first day, time zone."""
 
     name = UnicodeAttribute()
     currency = UnicodeAttribute()
     time_zone = UnicodeAttribute()
     first_period = UnicodeAttribute()
     address: ListAttribute[str] = ListAttribute()
+    moves: ListAttribute[list[str]] = ListAttribute(default=list)
+    invoice_grace_hours = IntegerAttribute(null=True)
+    revision = IntegerAttribute(default=0)
 
 
 class ExtensionMap(MapAttribute[Any, Any]):

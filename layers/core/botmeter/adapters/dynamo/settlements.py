@@ -88,7 +88,7 @@ class DynamoSettlements:
         by_day: dict[str, list[UsageRecord]] = defaultdict(list)
         for one in settlement.settlements:
             for record in one.appended:
-                by_day[record.day(settlement.account.zone).isoformat()].append(record)
+                by_day[record.day(settlement.account.calendar).isoformat()].append(record)
         bot = settlement.bot
         return [
             put(

@@ -16,7 +16,7 @@ from botmeter.domain.settlement import UsageRecord
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Sorts after every plan version of a day.
+# Sorts after every plan version and every settlement of a day.
 _AFTER_ALL = "~"
 
 
@@ -29,10 +29,10 @@ class DynamoUsage:
 
     def records(self, account_id: str, bot_id: str, period: BillingPeriod) -> list[UsageRecord]:
         """Records of the windows that start in `period`, by start and id."""
-        pk = bot_key("USAGE", account_id, bot_id) + f"#{period.label}"
         found: list[UsageRecord] = []
-        for page in query(self._client, self._table, "pk = :pk", {":pk": {"S": pk}}):
-            found += from_records(page["records"], account_id, bot_id)
+        for month in sorted({day.isoformat()[:7] for day in (period.first_day, period.last_day)}):
+            for page in self._days(bot_key("USAGE", account_id, bot_id) + f"#{month}", period):
+                found += from_records(page["records"], account_id, bot_id)
         return sorted(found, key=lambda record: (record.metered.start_ms, record.record_id))
 
     def sessions(self, account_id: str, bot_id: str, period: BillingPeriod) -> dict[tuple[str, Unit], int]:
