@@ -70,6 +70,16 @@ def text_of(invoice: Invoice) -> str:
     return " ".join(pages_of(invoice))
 
 
+def test_period_that_is_no_month_is_named_by_its_days() -> None:
+    """From which day to which, in every line and at the top."""
+    period = BillingPeriod(2026, 10, 15)
+    lines = [replace(line, service_period=period) for line in charges(bot(STANDARD), alerts=0)]
+    text = text_of(replace(issued(lines), period=period))
+
+    assert "Usage sessions, 15 October 2026 to 14 November 2026" in text
+    assert "Service period 15 October 2026 \N{EN DASH} 14 November 2026" in text
+
+
 def test_the_same_invoice_gives_the_same_bytes() -> None:
     """A second run does not change a byte."""
     assert render_invoice(DEMO) == render_invoice(DEMO)
