@@ -203,7 +203,8 @@ class FakeAudit:
     billing: FakeBilling
 
     def of_account(self, account_id: str, limit: int, cursor: str | None) -> Page[AuditEntry]:
-        entries = [entry for entry in self.billing.trail if entry.account_id == account_id]
+        trail = (*self.billing.trail, *self.billing.accounts.seller_trail)
+        entries = [entry for entry in trail if entry.account_id == account_id]
         return page(entries, limit, cursor)
 
 

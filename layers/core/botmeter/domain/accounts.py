@@ -1,33 +1,51 @@
 """Accounts and their bots."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from botmeter.domain.errors import Refused
 from botmeter.domain.extensions import ExtensionRequest
 from botmeter.domain.money import Money
 from botmeter.domain.orders import check_funds
+from botmeter.domain.parties import Customer
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.subscriptions import Subscription
 from botmeter.domain.timeline import DEFAULT_IDLE_TIMEOUT_MINUTES, MINUTE_MS, MeteringRule
+
+DEFAULT_SELLER = "default"
+
+
+class Permission(StrEnum):
+    """What a role that an account makes for itself may allow."""
+
+    ORDERS_AND_INVOICES = "orders_and_invoices"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """A customer of the platform. All of its money is in `currency`, all of its days are in `time_zone`.
 
-    `first_period` is the first that is billed; `address` holds the lines under the name on an invoice.
+    `first_period` is the first that is billed, `customer` whom its invoices are for, `seller` the code of
+    the legal entity that issues them. `roles` are the account's own: user-pool group to permissions.
     """
 
     account_id: str
-    name: str
+    customer: Customer
     currency: str
     time_zone: str
     first_period: BillingPeriod
-    address: tuple[str, ...] = ()
+    seller: str = DEFAULT_SELLER
+    roles: Mapping[str, frozenset[Permission]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The legal name."""
+        return self.customer.name
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,4 +1,4 @@
-"""Accounts, their bots, and plans in the billing table."""
+"""Accounts, their bots, plans and sellers in the billing table."""
 
 from functools import cache
 from typing import Any
@@ -8,15 +8,17 @@ from pynamodb.exceptions import DoesNotExist, PutError
 from botmeter.adapters.dynamo.bots import to_bot
 from botmeter.adapters.dynamo.keys import account_key
 from botmeter.adapters.dynamo.models import AccountItem, BotItem, PlanItem
+from botmeter.adapters.dynamo.party_maps import from_customer_map, to_customer_map
+from botmeter.adapters.dynamo.sellers import DynamoSellers
 from botmeter.adapters.dynamo.transactions import billing_errors
-from botmeter.domain.accounts import Account, Bot
+from botmeter.domain.accounts import Account, Bot, Permission
 from botmeter.domain.errors import Conflict, NotFound
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PLAN_NUMBERS, PlanKind, PlanVersion
 
 
-class DynamoAccounts:
-    """Accounts and plans; bots are written with what follows: `DynamoBilling`.
+class DynamoAccounts(DynamoSellers):
+    """Accounts, plans and sellers; bots are written with what follows: `DynamoBilling`.
 
     Plan versions never change, so they are remembered. What is read is current.
     """
@@ -76,11 +78,12 @@ class DynamoAccounts:
         AccountItem(
             "ACCOUNTS",
             account.account_id,
-            name=account.name,
+            customer=to_customer_map(account.customer),
             currency=account.currency,
             time_zone=account.time_zone,
             first_period=account.first_period.label,
-            address=list(account.address),
+            seller=account.seller,
+            roles=account.roles,
         ).save()
 
     @billing_errors()
@@ -96,11 +99,12 @@ class DynamoAccounts:
 def _to_account(item: AccountItem) -> Account:
     return Account(
         account_id=item.sk,
-        name=item.name,
+        customer=from_customer_map(item.customer),
         currency=item.currency,
         time_zone=item.time_zone,
         first_period=BillingPeriod.parse(item.first_period),
-        address=tuple(item.address),
+        seller=item.seller,
+        roles={name: frozenset(map(Permission, allowed)) for name, allowed in item.roles.items()},
     )
 
 
