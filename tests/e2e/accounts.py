@@ -129,7 +129,7 @@ class Account:
         file = {
             "account_id": self.account_id,
             "name": "Test AG",
-            "address": ["Testweg 1", "8000 Zürich"],
+            "address": {"lines": ["Testweg 1"], "postal_code": "8000", "city": "Zürich", "country": "CH"},
             "currency": CURRENCY,
             "time_zone": ZONE.key,
             "bots": bots,

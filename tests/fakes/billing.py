@@ -203,7 +203,8 @@ class FakeAudit:
     billing: FakeBilling
 
     def of_account(self, account_id: str, limit: int, cursor: str | None) -> Page[AuditEntry]:
-        trail = sorted((*self.billing.trail, *self.billing.accounts.trail), key=lambda entry: entry.at)
+        accounts = self.billing.accounts
+        trail = sorted((*self.billing.trail, *accounts.trail, *accounts.seller_trail), key=lambda e: e.at)
         return page([entry for entry in trail if entry.account_id == account_id], limit, cursor)
 
 

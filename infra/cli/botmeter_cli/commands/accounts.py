@@ -5,14 +5,13 @@ from typing import Annotated
 
 import typer
 
-from botmeter.domain.audit import AuditEntry
 from botmeter.domain.periods import Calendar
-from botmeter.services.operate import Operate
 from botmeter_cli import provisioning, views
 from botmeter_cli.files import AccountFile, read_file
 from botmeter_cli.options import DEFAULT_STACK, AccountId, AsJson, JsonFile, StackName, hand_down
 from botmeter_cli.output import Output
 from botmeter_cli.sample import last_full_month
+from botmeter_cli.trail import latest
 from botmeter_cli.wiring import operator, services_of
 from botmeter_local import Stack
 
@@ -20,9 +19,6 @@ PANEL = "Accounts"
 app = typer.Typer()
 accounts_app = typer.Typer()
 app.add_typer(accounts_app, name="accounts", rich_help_panel=PANEL)
-
-# As much of the audit trail as is asked for at a time.
-_PAGE = 100
 
 
 def parse_day(text: str) -> date:
@@ -47,7 +43,7 @@ Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many entries, t
 
 @app.command(rich_help_panel=PANEL)
 def seed(stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
-    """Write the plan catalogue and the demo account, a customer since the last full month began."""
+    """Write plans, sellers and the demo account, a customer since the last full month began."""
     account = provisioning.demo_account()
     calendar = Calendar(account["time_zone"])
     since = last_full_month(datetime.now(UTC), calendar).start(calendar)
@@ -102,18 +98,6 @@ def audit(
     account: AccountId, stack: StackName = DEFAULT_STACK, *, limit: Limit = 50, as_json: AsJson = False
 ) -> None:
     """List who changed what in an account, the newest first."""
-    entries = _latest(services_of(stack).operate, account, limit)
+    operate, who = services_of(stack).operate, operator()
+    entries = latest(lambda size, cursor: operate.audit_of(who, account, size, cursor), limit)
     Output(as_json).listing("entries", [views.audit_entry(e) for e in entries], views.AUDIT_COLUMNS)
-
-
-def _latest(operate: Operate, account: str, limit: int) -> list[AuditEntry]:
-    """The newest entries of an account's audit trail, `limit` at most."""
-    entries: list[AuditEntry] = []
-    cursor = None
-    while len(entries) < limit:
-        page = operate.audit_of(operator(), account, min(_PAGE, limit - len(entries)), cursor)
-        entries += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    return entries

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from botmeter.services.change_owner import ChangeOwner
     from botmeter.services.change_plan import ChangePlan
     from botmeter.services.check_entitlement import CheckEntitlement
+    from botmeter.services.check_parties import CheckParties
     from botmeter.services.edit_bot import EditBot
     from botmeter.services.extend_plan import DecideExtension, RequestExtension
+    from botmeter.services.manage_sellers import ManageSellers
     from botmeter.services.move_account import MoveAccount
     from botmeter.services.operate import Operate
     from botmeter.services.pay_orders import PayOrders
@@ -101,7 +103,6 @@ class Wiring(Adapters):
             orders=self.orders,
             documents=self.documents,
             render=render,
-            seller=self.settings.seller,
         )
 
     @cached_property
@@ -225,6 +226,20 @@ class Wiring(Adapters):
             audit=self.audit,
             move=self.move_account,
         )
+
+    @cached_property
+    def check_parties(self) -> "CheckParties":
+        """Checks the details of customers and sellers."""
+        from botmeter.services.check_parties import CheckParties
+
+        return CheckParties(self.numbers, self.tax_table)
+
+    @cached_property
+    def manage_sellers(self) -> "ManageSellers":
+        """The legal entities that bill."""
+        from botmeter.services.manage_sellers import ManageSellers
+
+        return ManageSellers(self.accounts, self.accounts, self.check_parties, self.audit)
 
     @cached_property
     def provision_account(self) -> "ProvisionAccount":

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from botmeter.adapters.dynamo.timelines import DynamoTimelines
     from botmeter.adapters.dynamo.usage import DynamoUsage
     from botmeter.adapters.eventbridge import EventBridgePublisher
+    from botmeter.adapters.numbers import StdnumChecker
     from botmeter.adapters.payments.stripe_secret import StripeSecret
     from botmeter.adapters.s3.invoices import S3Invoices
     from botmeter.adapters.s3.quarantine import S3Quarantine
     from botmeter.adapters.s3.registry import S3Registry, S3RegistryPublisher
     from botmeter.adapters.sqs import SqsBillingQueue
+    from botmeter.domain.tax import TaxTable
     from botmeter.ports.payments import PaymentProvider, PaymentProviders, WebhookReader
 
 
@@ -45,7 +47,7 @@ class Adapters:
 
     @cached_property
     def accounts(self) -> "DynamoAccounts":
-        """Accounts, bots and plans."""
+        """Accounts, bots, plans and sellers."""
         from botmeter.adapters.dynamo.accounts import DynamoAccounts
 
         self._bind_models()
@@ -164,6 +166,20 @@ class Adapters:
         from botmeter.adapters.cognito import CognitoDirectory
 
         return CognitoDirectory(self.client("cognito-idp"), self.settings.user_pool_id)
+
+    @cached_property
+    def numbers(self) -> "StdnumChecker":
+        """Knows tax numbers and bank accounts."""
+        from botmeter.adapters.numbers import StdnumChecker
+
+        return StdnumChecker()
+
+    @cached_property
+    def tax_table(self) -> "TaxTable":
+        """The rates of tax."""
+        from botmeter.adapters.tax_rates import tax_table
+
+        return tax_table()
 
     @cached_property
     def payment_providers(self) -> "PaymentProviders":

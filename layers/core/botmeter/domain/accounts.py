@@ -1,20 +1,30 @@
 """Accounts and their bots."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from botmeter.domain.errors import Refused
 from botmeter.domain.extensions import ExtensionRequest
 from botmeter.domain.money import Money
 from botmeter.domain.orders import check_funds
+from botmeter.domain.parties import Customer
 from botmeter.domain.periods import BillingPeriod, Calendar, Move
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.subscriptions import Subscription
 from botmeter.domain.timeline import DEFAULT_IDLE_TIMEOUT_MINUTES, MINUTE_MS, MeteringRule
 
+DEFAULT_SELLER = "default"
 # How long an account's invoices may wait for late events: a month at most.
 INVOICE_GRACE_HOURS = range(721)
+
+
+class Permission(StrEnum):
+    """What a role that an account makes for itself may allow."""
+
+    ORDERS_AND_INVOICES = "orders_and_invoices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +32,27 @@ class Account:
     """A customer of the platform. All of its money is in `currency`, its days are those of its `calendar`.
 
     `time_zone` is its first one, `moves` are those to others. `first_period` is the first that is billed;
-    all others start on the same day. `address` holds the lines under the name on an invoice.
+    all others start on the same day. `customer` is whom its invoices are for, `seller` the code of the legal
+    entity that issues them. `roles` are the account's own: user-pool group to permissions.
     `invoice_grace_hours` is how long after a period's end its invoice waits for late events (0 to 720; None:
     as long as the stack says). `revision` counts the times that all of this was written.
     """
 
     account_id: str
-    name: str
+    customer: Customer
     currency: str
     time_zone: str
     first_period: BillingPeriod
-    address: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
     invoice_grace_hours: int | None = None
+    seller: str = DEFAULT_SELLER
+    roles: Mapping[str, frozenset[Permission]] = field(default_factory=dict)
     revision: int = field(default=0, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The legal name."""
+        return self.customer.name
 
     @property
     def anchor_day(self) -> int:

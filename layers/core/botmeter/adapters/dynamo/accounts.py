@@ -1,4 +1,4 @@
-"""Accounts, their bots, and plans in the billing table."""
+"""Accounts, their bots, plans and sellers in the billing table."""
 
 from datetime import date
 from functools import cache
@@ -11,16 +11,18 @@ from botmeter.adapters.dynamo.audit import to_audit_item
 from botmeter.adapters.dynamo.bots import to_bot
 from botmeter.adapters.dynamo.keys import account_key
 from botmeter.adapters.dynamo.models import AccountItem, BotItem, PlanItem
+from botmeter.adapters.dynamo.party_maps import from_customer_map, to_customer_map
+from botmeter.adapters.dynamo.sellers import DynamoSellers
 from botmeter.adapters.dynamo.transactions import billing_errors, transaction
-from botmeter.domain.accounts import Account, Bot
+from botmeter.domain.accounts import Account, Bot, Permission
 from botmeter.domain.audit import AuditEntry
 from botmeter.domain.errors import Conflict, NotFound
 from botmeter.domain.periods import BillingPeriod, Move
 from botmeter.domain.plans import PLAN_NUMBERS, PlanKind, PlanVersion
 
 
-class DynamoAccounts:
-    """Accounts and plans; bots are written with what follows: `DynamoBilling`.
+class DynamoAccounts(DynamoSellers):
+    """Accounts, plans and sellers; bots are written with what follows: `DynamoBilling`.
 
     Plan versions never change, so they are remembered. What is read is current.
     """
@@ -115,13 +117,14 @@ def _to_account_item(account: Account) -> AccountItem:
     return AccountItem(
         "ACCOUNTS",
         account.account_id,
-        name=account.name,
+        customer=to_customer_map(account.customer),
         currency=account.currency,
         time_zone=account.time_zone,
         first_period=account.first_period.label,
-        address=list(account.address),
         moves=[[move.first_day.isoformat(), move.time_zone] for move in account.moves],
         invoice_grace_hours=account.invoice_grace_hours,
+        seller=account.seller,
+        roles=account.roles,
         revision=account.revision + 1,
     )
 
@@ -129,13 +132,14 @@ def _to_account_item(account: Account) -> AccountItem:
 def _to_account(item: AccountItem) -> Account:
     return Account(
         account_id=item.sk,
-        name=item.name,
+        customer=from_customer_map(item.customer),
         currency=item.currency,
         time_zone=item.time_zone,
         first_period=BillingPeriod.parse(item.first_period),
-        address=tuple(item.address),
         moves=tuple(Move(date.fromisoformat(day), time_zone) for day, time_zone in item.moves),
         invoice_grace_hours=item.invoice_grace_hours,
+        seller=item.seller,
+        roles={name: frozenset(map(Permission, allowed)) for name, allowed in item.roles.items()},
         revision=item.revision,
     )
 

@@ -19,7 +19,13 @@ from pynamodb.attributes import (
 from pynamodb.connection import Connection
 from pynamodb.models import Model
 
-from botmeter.adapters.dynamo.attributes import InstantAttribute, IntegerAttribute, TextsAttribute
+from botmeter.adapters.dynamo.attributes import (
+    InstantAttribute,
+    IntegerAttribute,
+    TextListsAttribute,
+    TextsAttribute,
+)
+from botmeter.adapters.dynamo.party_maps import AddressMap, BankMap, CustomerMap
 
 
 class _Item(Model):
@@ -61,16 +67,41 @@ class PlanItem(_Item):
 
 
 class AccountItem(_Item):
-    """`ACCOUNTS` / account id. A row of `moves`: first day, time zone."""
+    """`ACCOUNTS` / account id. A row of `moves`: first day, time zone. `roles`: permissions by name."""
 
-    name = UnicodeAttribute()
+    customer = CustomerMap()  # type: ignore[no-untyped-call] # PynamoDB's own
     currency = UnicodeAttribute()
     time_zone = UnicodeAttribute()
     first_period = UnicodeAttribute()
-    address: ListAttribute[str] = ListAttribute()
     moves: ListAttribute[list[str]] = ListAttribute(default=list)
     invoice_grace_hours = IntegerAttribute(null=True)
+    seller = UnicodeAttribute()
+    roles = TextListsAttribute()
     revision = IntegerAttribute(default=0)
+
+
+class SellerItem(_Item):
+    """`SELLER` / code."""
+
+    name = UnicodeAttribute()
+    address = AddressMap()  # type: ignore[no-untyped-call] # PynamoDB's own
+    vat_id = UnicodeAttribute()
+    tax_number = UnicodeAttribute()
+    registration = UnicodeAttribute()
+    email = UnicodeAttribute()
+    phone = UnicodeAttribute()
+    website = UnicodeAttribute()
+    bank = BankMap(null=True)  # type: ignore[no-untyped-call] # PynamoDB's own
+    time_zone = UnicodeAttribute()
+    payment_days = IntegerAttribute()
+    invoice_prefix = UnicodeAttribute()
+    credit_note_prefix = UnicodeAttribute()
+
+
+class SellerPrefixItem(_Item):
+    """`SELLER_PREFIX` / prefix: whose it is, so that no two sellers number alike."""
+
+    code = UnicodeAttribute()
 
 
 class ExtensionMap(MapAttribute[Any, Any]):
