@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from botmeter.adapters.dynamo.invoices import DynamoInvoices
     from botmeter.adapters.dynamo.orders import DynamoOrders
     from botmeter.adapters.dynamo.outbox import DynamoOutbox
+    from botmeter.adapters.dynamo.parked import DynamoParkedBills
     from botmeter.adapters.dynamo.settlements import DynamoSettlements
     from botmeter.adapters.dynamo.timelines import DynamoTimelines
     from botmeter.adapters.dynamo.usage import DynamoUsage
@@ -94,6 +95,14 @@ class Adapters:
 
         self._bind_models()
         return DynamoInvoices()
+
+    @cached_property
+    def parked(self) -> "DynamoParkedBills":
+        """Bills that wait for the operator."""
+        from botmeter.adapters.dynamo.parked import DynamoParkedBills
+
+        self._bind_models()
+        return DynamoParkedBills(self.client("dynamodb"), self.settings.billing_table)
 
     @cached_property
     def usage(self) -> "DynamoUsage":

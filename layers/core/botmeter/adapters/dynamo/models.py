@@ -206,6 +206,16 @@ class ClosedPeriodItem(_Item):
     """`ACCOUNT#account` / `CLOSED#2026-10`: the period had nothing to bill."""
 
 
+class ParkedItem(_DueItem):
+    """`ACCOUNT#account` / `PARKED`. Due while it is parked, since it was: what was released stays without."""
+
+    period = UnicodeAttribute()
+    reason = UnicodeAttribute()
+    needs_approval = BooleanAttribute()
+    parked_at = InstantAttribute()
+    replaces = UnicodeAttribute()
+
+
 class InvoiceNumberItem(_Item):
     """`INVOICE#number` / `INVOICE`: whose it is and for which period."""
 
