@@ -51,9 +51,10 @@ def _member(operation: Operation, request: Request) -> Member:
     if operation.is_public:
         return _NOBODY
     member = member_of(request)
-    if not member.roles & operation.roles:
+    if not operation.lets_in(member):
         roles = sorted(role.replace("_", " ") for role in operation.roles)
-        raise NotAllowed(f"this needs the role {' or '.join(roles)}")
+        custom = [] if operation.permission is None else ["one that the account permits it to"]
+        raise NotAllowed(f"this needs the role {' or '.join(roles + custom)}")
     return member
 
 

@@ -15,7 +15,8 @@ from api.handling import handle
 from api.headers import Key
 from api.parameters import Query
 from api.problems import problem_documents
-from botmeter.domain.members import Role
+from botmeter.domain.members import Member, Role
+from botmeter.domain.permissions import Permission
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -55,6 +56,7 @@ class Operation:
     view: Callable[..., Any]
     tag: str
     roles: frozenset[Role]
+    permission: Permission | None
     declared_status: HTTPStatus | None
     query: tuple[Query[Any], ...]
     errors: tuple[HTTPStatus, ...]
@@ -77,6 +79,10 @@ class Operation:
     def is_public(self) -> bool:
         """Whether it needs no token."""
         return not self.roles
+
+    def lets_in(self, member: Member) -> bool:
+        """Whether `member` may call it; of a custom role the service finds out what it permits."""
+        return bool(member.roles & self.roles) or (self.permission is not None and bool(member.custom_roles))
 
     @property
     def status(self) -> HTTPStatus:
@@ -119,6 +125,7 @@ def declare(
     *,
     tag: str,
     roles: frozenset[Role] = MEMBERS,
+    permission: Permission | None = None,
     status: HTTPStatus | None = None,
     query: tuple[Query[Any], ...] = (),
     errors: tuple[HTTPStatus, ...] = (),
@@ -134,6 +141,7 @@ def declare(
         path: with `{names}`, which are the names of the view's arguments.
         tag: the page that it belongs to.
         roles: who may call it; what of the account they may see is the service's business.
+        permission: lets in custom roles too; whether theirs has it is the service's business.
         status: of success; by default 200, or 204 for a view that returns None.
         query: the parameters that it takes; any other is refused.
         errors: statuses of problems that its declaration does not imply, such as 402.
@@ -150,6 +158,7 @@ def declare(
             view=view,
             tag=tag,
             roles=roles,
+            permission=permission,
             declared_status=status,
             query=query,
             errors=errors,

@@ -16,6 +16,7 @@ from api.operation import BILLING_ADMINS, CSV, JSON, PUBLIC, declare
 from api.parameters import BY, FIRST_DAY, FORMAT, PERIOD
 from api.schemas.common import BotId, Currency
 from api.schemas.typed import NotRequired, TypedDict
+from botmeter.domain.permissions import Permission
 from tests.fakes.context import FakeContext, payload
 
 BODY = {"amount": {"amount": 500, "currency": "EUR"}}
@@ -82,6 +83,11 @@ class Routes:
             if call.query(FORMAT) == "csv":
                 return Answer.text("day,by", CSV)
             return Answer([call.query(FIRST_DAY).isoformat(), call.query(BY)])
+
+        @operation("GET", "/orders", roles=BILLING_ADMINS, permission=Permission.ORDERS_AND_INVOICES)
+        def list_orders(call: Call[None]) -> list[str]:
+            note(call)
+            return sorted(call.member.custom_roles)
 
         @operation("POST", "/hook", roles=PUBLIC, key=Key.IGNORED)
         def hook(call: Call[None]) -> None:

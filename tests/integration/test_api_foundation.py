@@ -250,3 +250,27 @@ def test_role_opens_a_route(routes: Routes) -> None:
     reply = send(routes, "POST", FUNDS, BODY, KEY, claims={"cognito:groups": "viewer"})
 
     assert (reply.status, reply.json["detail"]) == (403, "this needs the role billing admin")
+
+
+@pytest.mark.parametrize(
+    ("groups", "status"),
+    [("billing_admin", 200), ("viewer,bookkeeper", 200), ("bookkeeper", 200), ("viewer", 403), ("a/b", 403)],
+)
+def test_route_with_a_permission_lets_custom_roles_in(routes: Routes, groups: str, status: int) -> None:
+    """What theirs permits is found out behind it; built-in roles get no further than before."""
+    assert send(routes, "GET", "/orders", claims={"cognito:groups": groups}).status == status
+    assert len(routes.calls) == (status == 200)
+
+
+def test_custom_role_opens_no_other_route(routes: Routes) -> None:
+    """Without a role of Botmeter's own, all other routes are closed."""
+    for method, path, body in (("POST", FUNDS, BODY), ("GET", "/bots/bot_trial/plan", None)):
+        assert send(routes, method, path, body, KEY, claims={"cognito:groups": "bookkeeper"}).status == 403
+    assert routes.calls == []
+
+
+def test_route_with_a_permission_says_who_may(routes: Routes) -> None:
+    """A viewer learns that the account can permit it to a role of its own."""
+    reply = send(routes, "GET", "/orders", claims={"cognito:groups": "viewer"})
+
+    assert reply.json["detail"] == "this needs the role billing admin or one that the account permits it to"

@@ -65,14 +65,6 @@ def test_finished_period_is_not_queued_again(provisioned: Wiring) -> None:
     assert provisioned.start_billing_run(NOW) == []
 
 
-def test_document_is_written_once(provisioned: Wiring) -> None:
-    """A document that is there is never replaced; its own hash is told."""
-    documents = provisioned.issue_invoice(lambda _: b"").documents
-    first = documents.write_once("invoices/a/x.pdf", b"one")
-
-    assert documents.write_once("invoices/a/x.pdf", b"two") == first
-
-
 def test_numbers_are_gapless_under_concurrent_runs(provisioned: Wiring) -> None:
     """Accounts billed at the same time get numbers without a gap, each one."""
     names = [f"acct_{n}" for n in range(8)]

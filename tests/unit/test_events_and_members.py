@@ -8,6 +8,7 @@ from botmeter.domain.errors import InvalidEvent
 from botmeter.domain.events import RETENTION_MS, Sighting, require_timely
 from botmeter.domain.identifiers import is_identifier
 from botmeter.domain.members import Member, Role
+from botmeter.domain.permissions import Permission
 from botmeter.domain.timeline import Kind, encode_mark
 from tests.fakes.demo import STANDARD, bot, conversation
 
@@ -97,3 +98,32 @@ def test_whose_business_the_account_is(
         sees_account,
         is_operator,
     )
+
+
+NONE, ORDERS = frozenset[Permission](), frozenset({Permission.ORDERS_AND_INVOICES})
+
+
+@pytest.mark.parametrize(
+    ("roles", "custom_roles", "sees"),
+    [
+        ({Role.BILLING_ADMIN}, set(), True),
+        ({Role.BILLING_ADMIN}, {"support"}, True),
+        ({Role.VIEWER}, {"bookkeeper", "support"}, True),
+        (set(), {"bookkeeper"}, True),
+        (set(), {"support", "unheard_of"}, False),
+        ({Role.VIEWER, Role.BOT_OWNER}, set(), False),
+        ({Role.OPERATOR}, set(), False),
+    ],
+)
+def test_who_sees_orders_and_invoices(roles: set[Role], custom_roles: set[str], *, sees: bool) -> None:
+    """Billing admins, and whoever has a role of the account's own that it gives the permission."""
+    member = Member(ANYONE, HERE, frozenset(roles), frozenset(custom_roles))
+
+    assert member.may_see_orders({"bookkeeper": ORDERS, "support": NONE}) is sees
+
+
+def test_custom_role_opens_no_bot() -> None:
+    """What an account permits to it is about orders and invoices alone."""
+    member = Member(ANYONE, HERE, frozenset(), frozenset({"bookkeeper"}))
+
+    assert not any([member.may_see(SHARED_BOT), member.may_manage(SHARED_BOT), member.sees_account])

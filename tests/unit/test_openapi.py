@@ -52,6 +52,20 @@ def test_parameters_of_the_path_are_arguments_of_the_view(operation: Operation) 
     assert all("pattern" in p["schema"] and p["description"] for p in parameters if p["in"] == "path")
 
 
+def test_routes_with_a_permission_are_those_of_orders_and_invoices() -> None:
+    """Custom roles get to nothing else, and the description says so."""
+    opened = {o for o in OPERATIONS if isinstance(o, Operation) and o.permission is not None}
+    described = {
+        operation["operationId"]
+        for methods in DESCRIPTION["paths"].values()
+        for operation in methods.values()
+        if "`orders_and_invoices`" in operation["description"]
+    }
+
+    assert {operation.__name__ for operation in opened} == described
+    assert {(operation.method, operation.tag) for operation in opened} == {("GET", "Orders & Invoices")}
+
+
 def test_objects_are_described_exactly() -> None:
     """Nothing but the described members comes or is taken; a name of a component is a name of a type."""
     schemas = DESCRIPTION["components"]["schemas"]

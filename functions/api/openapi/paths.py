@@ -32,9 +32,16 @@ def path_item_member(operation: Operation, schemas: Schemas) -> dict[str, Any]:
 
 def _described(operation: Operation, description: str) -> str:
     """The description, and who may call the route."""
-    roles = ", ".join(f"`{role}`" for role in sorted(operation.roles))
-    access = "Needs no token." if operation.is_public else f"Roles: {roles}."
+    access = "Needs no token." if operation.is_public else _access(operation)
     return f"{description}\n\n{access}" if description else access
+
+
+def _access(operation: Operation) -> str:
+    """The roles that open the route."""
+    roles = ", ".join(f"`{role}`" for role in sorted(operation.roles))
+    if operation.permission is None:
+        return f"Roles: {roles}."
+    return f"Roles: {roles}, and the account's own roles with the permission `{operation.permission}`."
 
 
 def _parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:

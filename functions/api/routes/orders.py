@@ -12,9 +12,16 @@ from api.schemas.common import Page
 from api.schemas.orders import Download, HistoryEntry, Invoice, InvoiceName
 from api.views import orders as views
 from botmeter.domain.orders import Order
+from botmeter.domain.permissions import Permission
 
 routes = Blueprint(__name__)
-operation = partial(declare, routes, tag="Orders & Invoices", roles=BILLING_ADMINS)
+operation = partial(
+    declare,
+    routes,
+    tag="Orders & Invoices",
+    roles=BILLING_ADMINS,
+    permission=Permission.ORDERS_AND_INVOICES,
+)
 
 
 @operation("GET", "/orders", query=PAGING)

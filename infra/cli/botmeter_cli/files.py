@@ -6,12 +6,13 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from botmeter.domain.accounts import DEFAULT_SELLER, INVOICE_GRACE_HOURS, Permission
+from botmeter.domain.accounts import DEFAULT_SELLER, INVOICE_GRACE_HOURS
 from botmeter.domain.errors import BotmeterError
 from botmeter.domain.identifiers import IDENTIFIER_RULE, is_identifier
 from botmeter.domain.members import Role
 from botmeter.domain.parties import Address, Customer, CustomerKind, Seller
 from botmeter.domain.periods import ANCHOR_DAYS, Calendar, time_zones
+from botmeter.domain.permissions import Permission
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.timeline import DEFAULT_IDLE_TIMEOUT_MINUTES, IDLE_TIMEOUT_MINUTES
 

@@ -46,15 +46,19 @@ def to_message(request: BillingRequest) -> str:
             "account_id": request.account_id,
             "period": request.period.label,
             "requested_at": request.requested_at.isoformat(),
+            "replaces": request.replaces,
+            "approved": request.approved,
         }
     )
 
 
 def from_message(body: str) -> BillingRequest:
-    """The request of a message's body."""
+    """The request of a message's body; one that was queued by an earlier release lacks the last members."""
     content = json.loads(body)
     return BillingRequest(
         account_id=content["account_id"],
         period=BillingPeriod.parse(content["period"]),
         requested_at=datetime.fromisoformat(content["requested_at"]),
+        replaces=content.get("replaces", ""),
+        approved=content.get("approved", False),
     )

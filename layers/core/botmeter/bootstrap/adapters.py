@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from botmeter.adapters.dynamo.invoices import DynamoInvoices
     from botmeter.adapters.dynamo.orders import DynamoOrders
     from botmeter.adapters.dynamo.outbox import DynamoOutbox
+    from botmeter.adapters.dynamo.parked import DynamoParkedBills
     from botmeter.adapters.dynamo.settlements import DynamoSettlements
     from botmeter.adapters.dynamo.timelines import DynamoTimelines
     from botmeter.adapters.dynamo.usage import DynamoUsage
     from botmeter.adapters.eventbridge import EventBridgePublisher
     from botmeter.adapters.numbers import StdnumChecker
     from botmeter.adapters.payments.stripe_secret import StripeSecret
-    from botmeter.adapters.s3.invoices import S3Invoices
+    from botmeter.adapters.s3.documents import S3Documents
     from botmeter.adapters.s3.quarantine import S3Quarantine
     from botmeter.adapters.s3.registry import S3Registry, S3RegistryPublisher
     from botmeter.adapters.sqs import SqsBillingQueue
@@ -98,6 +99,14 @@ class Adapters:
         return DynamoInvoices()
 
     @cached_property
+    def parked(self) -> "DynamoParkedBills":
+        """Bills that wait for the operator."""
+        from botmeter.adapters.dynamo.parked import DynamoParkedBills
+
+        self._bind_models()
+        return DynamoParkedBills(self.client("dynamodb"), self.settings.billing_table)
+
+    @cached_property
     def usage(self) -> "DynamoUsage":
         """What was metered."""
         from botmeter.adapters.dynamo.usage import DynamoUsage
@@ -119,11 +128,11 @@ class Adapters:
         return DynamoSettlements(self.client("dynamodb"), self.settings.usage_table, self.billing)
 
     @cached_property
-    def documents(self) -> "S3Invoices":
-        """Where the PDFs are."""
-        from botmeter.adapters.s3.invoices import S3Invoices
+    def documents(self) -> "S3Documents":
+        """Where the documents of invoices are."""
+        from botmeter.adapters.s3.documents import S3Documents
 
-        return S3Invoices(self.client("s3"), self.settings.invoice_bucket)
+        return S3Documents(self.client("s3"), self.settings.invoice_bucket)
 
     @cached_property
     def registry(self) -> "S3Registry":

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from botmeter.domain.errors import Refused
 from botmeter.domain.extensions import ExtensionRequest
@@ -12,6 +11,7 @@ from botmeter.domain.money import Money
 from botmeter.domain.orders import check_funds
 from botmeter.domain.parties import Customer
 from botmeter.domain.periods import BillingPeriod, Calendar, Move
+from botmeter.domain.permissions import Permission
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.subscriptions import Subscription
 from botmeter.domain.timeline import DEFAULT_IDLE_TIMEOUT_MINUTES, MINUTE_MS, MeteringRule
@@ -19,12 +19,6 @@ from botmeter.domain.timeline import DEFAULT_IDLE_TIMEOUT_MINUTES, MINUTE_MS, Me
 DEFAULT_SELLER = "default"
 # How long an account's invoices may wait for late events: a month at most.
 INVOICE_GRACE_HOURS = range(721)
-
-
-class Permission(StrEnum):
-    """What a role that an account makes for itself may allow."""
-
-    ORDERS_AND_INVOICES = "orders_and_invoices"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """Members of an account, and what their role lets them see."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from botmeter.domain.accounts import Bot
+from botmeter.domain.permissions import Permission
 
 
 class Role(StrEnum):
@@ -17,11 +19,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Who asks: a user of one account, with roles. Nobody sees another account's data."""
+    """Who asks: a user of one account, with roles. Nobody sees another account's data.
+
+    `custom_roles` are names that mean what the account says they do, and nothing where it says nothing.
+    """
 
     user_id: str
     account_id: str
     roles: frozenset[Role]
+    custom_roles: frozenset[str] = frozenset()
 
     def may_see(self, bot: Bot) -> bool:
         """Whether `bot` is one of the member's account, and a bot owner's own unless more is allowed."""
@@ -34,6 +40,11 @@ class Member:
     def may_manage(self, bot: Bot) -> bool:
         """Whether the member may change the plan of `bot`, add funds to it and ask for an extension."""
         return bot.account_id == self.account_id and (self.is_billing_admin or self._owns(bot))
+
+    def may_see_orders(self, roles: Mapping[str, frozenset[Permission]]) -> bool:
+        """Whether the member sees orders and invoices; `roles` is what the account's custom roles permit."""
+        permitted = (roles.get(name, frozenset()) for name in self.custom_roles)
+        return self.is_billing_admin or any(Permission.ORDERS_AND_INVOICES in some for some in permitted)
 
     @property
     def is_billing_admin(self) -> bool:

@@ -14,10 +14,11 @@ from botmeter.adapters.dynamo.models import AccountItem, BotItem, PlanItem
 from botmeter.adapters.dynamo.party_maps import from_customer_map, to_customer_map
 from botmeter.adapters.dynamo.sellers import DynamoSellers
 from botmeter.adapters.dynamo.transactions import billing_errors, transaction
-from botmeter.domain.accounts import Account, Bot, Permission
+from botmeter.domain.accounts import Account, Bot
 from botmeter.domain.audit import AuditEntry
 from botmeter.domain.errors import Conflict, NotFound
 from botmeter.domain.periods import BillingPeriod, Move
+from botmeter.domain.permissions import Permission
 from botmeter.domain.plans import PLAN_NUMBERS, PlanKind, PlanVersion
 
 

@@ -22,7 +22,7 @@ from botmeter.adapters.dynamo.keys import (
     key,
     name_in,
 )
-from botmeter.adapters.dynamo.reads import query_due
+from botmeter.adapters.dynamo.reads import EVER, query_due
 from botmeter.domain.accounts import Bot
 from botmeter.domain.balances import SharedCredits
 from botmeter.domain.errors import NotFound, StoreUnavailable
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 AS_SEEN = "revision = :seen"
 STILL_DUE = "attribute_exists(due_shard)"
-# Sorts after every instant.
-_EVER = 10**15
 
 
 class DynamoAgenda:
@@ -61,7 +59,7 @@ class DynamoAgenda:
 
     def pending_extensions(self) -> Iterator[Bot]:
         """Bots whose extension request waits, the oldest first."""
-        for account_id, bot_id in self._due(EXTENSION_DUE, _EVER):
+        for account_id, bot_id in self._due(EXTENSION_DUE, EVER):
             try:
                 bot = self._accounts.bot(account_id, bot_id)
             except NotFound:

@@ -273,6 +273,16 @@ class PeriodItem(_Item):
     number = UnicodeAttribute()
 
 
+class ParkedItem(_DueItem):
+    """`ACCOUNT#account` / `PARKED`. Due while it is parked, since it was: what was released stays without."""
+
+    period = UnicodeAttribute()
+    reason = UnicodeAttribute()
+    needs_approval = BooleanAttribute()
+    parked_at = InstantAttribute()
+    replaces = UnicodeAttribute()
+
+
 class DocumentNumberItem(_Item):
     """`NUMBER#number` / `NUMBER`: whose invoice or credit note it is, and for which period."""
 

@@ -17,6 +17,9 @@ from botmeter.domain.errors import StoreUnavailable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+# Due later than every instant: a query up to it finds all of a shard.
+EVER = 10**15
+
 _BATCH_GET_LIMIT = 100
 
 

@@ -1,1 +1,1 @@
-"""S3: the registry of bots, the quarantine, and the invoices."""
+"""S3: the registry of bots, the quarantine, and the documents of invoices."""
