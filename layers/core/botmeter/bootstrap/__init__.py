@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from botmeter.bootstrap.adapters import Adapters
+from botmeter.bootstrap.invoicing import Invoicing
 from botmeter.settings import Settings
 
 if TYPE_CHECKING:
-    from botmeter.ports.invoices import InvoiceRenderer
     from botmeter.services.add_funds import AddFunds, SetAutoReload
-    from botmeter.services.bill_accounts import IssueInvoice, StartBillingRun
     from botmeter.services.change_owner import ChangeOwner
     from botmeter.services.change_plan import ChangePlan
     from botmeter.services.check_entitlement import CheckEntitlement
@@ -27,14 +25,13 @@ if TYPE_CHECKING:
     from botmeter.services.run_lifecycle import RunLifecycle
     from botmeter.services.settle_conversations import SettleConversations
     from botmeter.services.show_bots import ShowBots
-    from botmeter.services.show_orders import ShowOrders
     from botmeter.services.show_plan_options import ShowPlanOptions
     from botmeter.services.show_records import ShowRecords
     from botmeter.services.show_usage import ShowUsage
 
 
 @dataclass(frozen=True)
-class Wiring(Adapters):
+class Wiring(Invoicing):
     """The services, each wired when it is first asked for: a function loads what it uses."""
 
     @cached_property
@@ -78,31 +75,6 @@ class Wiring(Adapters):
             pay=self.pay_orders,
             outbox=self.outbox,
             publisher=self.publisher,
-        )
-
-    @cached_property
-    def start_billing_run(self) -> "StartBillingRun":
-        """Queues the accounts whose period is over."""
-        from botmeter.services.bill_accounts import StartBillingRun
-
-        return StartBillingRun(
-            accounts=self.accounts,
-            invoices=self.invoices,
-            queue=self.billing_queue,
-            grace=self.settings.invoice_grace,
-        )
-
-    def issue_invoice(self, render: "InvoiceRenderer") -> "IssueInvoice":
-        """Issues invoices as `render` draws them."""
-        from botmeter.services.bill_accounts import IssueInvoice
-
-        return IssueInvoice(
-            accounts=self.accounts,
-            usage=self.usage,
-            invoices=self.invoices,
-            orders=self.orders,
-            documents=self.documents,
-            render=render,
         )
 
     @cached_property
@@ -202,13 +174,6 @@ class Wiring(Adapters):
         from botmeter.services.show_usage import ShowUsage
 
         return ShowUsage(self.show_bots, self.usage)
-
-    @cached_property
-    def show_orders(self) -> "ShowOrders":
-        """Answers for Orders & Invoices."""
-        from botmeter.services.show_orders import ShowOrders
-
-        return ShowOrders(self.accounts, self.orders, self.invoices, self.documents)
 
     @cached_property
     def operate(self) -> "Operate":

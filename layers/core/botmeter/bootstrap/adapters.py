@@ -96,7 +96,7 @@ class Adapters:
         from botmeter.adapters.dynamo.invoices import DynamoInvoices
 
         self._bind_models()
-        return DynamoInvoices()
+        return DynamoInvoices(self.client("dynamodb"), self.settings.billing_table)
 
     @cached_property
     def parked(self) -> "DynamoParkedBills":

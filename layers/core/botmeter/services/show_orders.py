@@ -1,10 +1,12 @@
 """Show orders: the Orders & Invoices page of an account."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from botmeter.domain.credit_notes import IssuedCreditNote
 from botmeter.domain.errors import NotAllowed, NotAvailable, NotFound
+from botmeter.domain.explanations import RecordShare
 from botmeter.domain.invoices import Invoice, IssuedInvoice
 from botmeter.domain.members import Member
 from botmeter.domain.orders import Order
@@ -13,6 +15,7 @@ from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import OrderRepository
 from botmeter.ports.invoices import DocumentFormat, DocumentStore, InvoiceRepository
 from botmeter.services.draft_invoices import DraftInvoices
+from botmeter.services.explain_invoices import ExplainInvoices
 
 Document = IssuedInvoice | IssuedCreditNote
 
@@ -41,6 +44,7 @@ class ShowOrders:
     invoices: InvoiceRepository
     documents: DocumentStore
     draft: DraftInvoices
+    explain: ExplainInvoices
 
     def history(self, member: Member, now: datetime) -> list[Entry]:
         """Orders, invoices and credit notes of the member's account, newest first."""
@@ -67,6 +71,15 @@ class ShowOrders:
         """One invoice of the member's account; `NotFound` for any other number."""
         self._require_access(member, now)
         return self.invoices.by_number(member.account_id, number)
+
+    def records(self, member: Member, number: str, line: int, now: datetime) -> Sequence[RecordShare]:
+        """The usage records behind a line (1, 2, …) of an invoice, and what each adds to it.
+
+        Lines that count the same, such as included sessions and those beyond, have the same records. Empty
+        for a line that counts no sessions. Raises `NotFound` for a line that there is not.
+        """
+        explanation = self.explain.line(self.invoice(member, number, now), line)
+        return explanation.records if explanation else ()
 
     def credit_note(self, member: Member, number: str, now: datetime) -> IssuedCreditNote:
         """One credit note of the member's account; `NotFound` for any other number."""
