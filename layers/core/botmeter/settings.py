@@ -26,6 +26,8 @@ class Settings:
     stripe_secret_id: str
     bank_account: tuple[str, str, str]
     allowed_origins: frozenset[str]
+    mail_sender: str
+    mail_folder: str
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
@@ -44,6 +46,8 @@ class Settings:
             stripe_secret_id=environ.get("STRIPE_SECRET_ID", ""),
             bank_account=_bank_account(environ),
             allowed_origins=frozenset(_parts(environ, "ALLOWED_ORIGINS", ",")),
+            mail_sender=environ.get("MAIL_SENDER", ""),
+            mail_folder=environ.get("MAIL_FOLDER", ""),
         )
 
     @property

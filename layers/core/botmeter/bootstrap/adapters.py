@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from botmeter.bootstrap.clients import IN_FLIGHT, ClientFactory, aws_client
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from botmeter.adapters.s3.registry import S3Registry, S3RegistryPublisher
     from botmeter.adapters.sqs import SqsBillingQueue
     from botmeter.domain.tax import TaxTable
+    from botmeter.ports.invoices import Mailer
     from botmeter.ports.payments import PaymentProvider, PaymentProviders, WebhookReader
 
 
@@ -189,6 +191,19 @@ class Adapters:
         from botmeter.adapters.tax_rates import tax_table
 
         return tax_table()
+
+    @cached_property
+    def mailer(self) -> "Mailer | None":
+        """Sends mail: into a folder if one is set, else through SES; None where no sender is set."""
+        if not self.settings.mail_sender:
+            return None
+        if self.settings.mail_folder:
+            from botmeter.adapters.mail.folder import FolderMailer
+
+            return FolderMailer(Path(self.settings.mail_folder))
+        from botmeter.adapters.mail.ses import SesMailer
+
+        return SesMailer(self.client("sesv2"))
 
     @cached_property
     def payment_providers(self) -> "PaymentProviders":

@@ -22,10 +22,13 @@ _CONFIG = Config(
 )
 # Links to documents are signed the way that every region takes.
 _S3_CONFIG = _CONFIG.merge(Config(signature_version="s3v4"))
+# A mail whose answer was lost may have been sent: trying again could send it twice.
+_MAIL_CONFIG = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+_CONFIGS = {"s3": _S3_CONFIG, "sesv2": _MAIL_CONFIG}
 
 
 @cache
 def aws_client(service: str) -> "BaseClient":
     """A client of an AWS service, with this process's credentials and endpoint."""
-    config = _S3_CONFIG if service == "s3" else _CONFIG
+    config = _CONFIGS.get(service, _CONFIG)
     return botocore.session.get_session().create_client(service, config=config)

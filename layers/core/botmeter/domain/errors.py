@@ -60,3 +60,7 @@ class InvalidSignature(BotmeterError):
 
 class StoreUnavailable(BotmeterError):
     """A store refused or did not answer; the same call may be made again."""
+
+
+class Uncertain(BotmeterError):
+    """Nobody knows whether it was done: doing it again may do it twice."""

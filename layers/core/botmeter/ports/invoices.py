@@ -134,7 +134,10 @@ class Mailer(Protocol):
     """Sends mail."""
 
     def send(self, mail: Mail) -> None:
-        """Hand `mail` over, whole or not at all; raises `StoreUnavailable` if it was not taken."""
+        """Hand `mail` over, whole or not at all.
+
+        Raises `StoreUnavailable` if it was not taken, `Uncertain` if it may have been.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,10 @@ class DynamoUsage:
 
     def records(self, account_id: str, bot_id: str, period: BillingPeriod) -> list[UsageRecord]:
         """Records of the windows that start in `period`, by start and id."""
-        found: list[UsageRecord] = []
-        for month in sorted({day.isoformat()[:7] for day in (period.first_day, period.last_day)}):
-            for page in self._days(bot_key("USAGE", account_id, bot_id) + f"#{month}", period):
-                found += from_records(page["records"], account_id, bot_id)
-        return sorted(found, key=lambda record: (record.metered.start_ms, record.record_id))
+        settled = self.settled_records(account_id, bot_id, period.first_day, period.last_day)
+        return sorted(
+            (record for _, record in settled), key=lambda record: (record.metered.start_ms, record.record_id)
+        )
 
     def sessions(self, account_id: str, bot_id: str, period: BillingPeriod) -> dict[tuple[str, Unit], int]:
         """Sessions that start in `period`, by plan version and unit; units without any are left out."""
@@ -60,18 +59,20 @@ class DynamoUsage:
         """Records of the windows that start from `first` to `last`, each with its settlement's id."""
         month = BillingPeriod(first.year, first.month)
         while month.first_day <= last:
-            pk = bot_key("USAGE", account_id, bot_id) + f"#{month.label}"
-            for page in query(self._client, self._table, "pk = :pk", {":pk": {"S": pk}}):
-                day, settlement_id = page["sk"]["S"].split("#", 1)
-                if first <= date.fromisoformat(day) <= last:
-                    for record in from_records(page["records"], account_id, bot_id):
-                        yield settlement_id, record
+            for page in self._days(bot_key("USAGE", account_id, bot_id) + f"#{month.label}", first, last):
+                _, settlement_id = page["sk"]["S"].split("#", 1)
+                for record in from_records(page["records"], account_id, bot_id):
+                    yield settlement_id, record
             month = month.next()
 
     def _totals(self, account_id: str, bot_id: str, first: date, last: date) -> Iterator[Item]:
         """The items of a bot's totals from the day `first` to `last`."""
+        return self._days(bot_key("TOTAL", account_id, bot_id), first, last)
+
+    def _days(self, pk: str, first: date, last: date) -> Iterator[Item]:
+        """The items of a partition that belong to days from `first` to `last`, read consistently."""
         between = {
-            ":pk": {"S": bot_key("TOTAL", account_id, bot_id)},
+            ":pk": {"S": pk},
             ":first": {"S": first.isoformat()},
             ":last": {"S": f"{last.isoformat()}#{_AFTER_ALL}"},
         }

@@ -1,0 +1,1 @@
+"""Mail: through Amazon SES, or into a folder where there is no SES."""
