@@ -38,6 +38,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "decline_extension": {"reason": "Not this time"},
     "decline_order": {"reason": "Never arrived"},
     "set_plan": {"plan_id": "enterprise-chf", "version": 1},
+    "set_seller": {
+        "name": "Roles AG",
+        "address": {"lines": [], "postal_code": "8000", "city": "Zürich", "country": "CH"},
+        "vat_id": "CHE107787577MWST",
+        "invoice_prefix": "ROLES",
+        "credit_note_prefix": "ROLES-CN",
+    },
     "add_plan": {"plan_id": "roles-chf", "name": "Roles", "kind": "enterprise", "currency": CURRENCY},
 }
 # Names that another account must look as if they did not exist.
@@ -148,6 +155,7 @@ def scene(stack: Stack, operator: User) -> Scene:
         "request_id": request(ours, mine),
         "number": issue_invoice(ours.services, ours.account_id, ZONE),
         "asset": "page.css",
+        "code": "roles",
     }
     return Scene(ours, theirs, names, {**users, NO_TOKEN: User(stack.api_url)})
 

@@ -117,7 +117,7 @@ def test_provisioning_again_changes_nothing(since: str, world: World, registry: 
 
 
 def test_provisioning_again_updates_the_details(world: World) -> None:
-    """Whom invoices are for, who bills, and roles are as the latest file says; what is left out is not kept."""
+    """Whom invoices are for, who bills, and roles are as the latest file says."""
     provision()
     moved = {**FILE["address"], "lines": ["2 Rue Vieille"], "city": "Lyon", "postal_code": "69001"}
     provision(name="New SA", address=moved, order_reference="PO 7", roles={}, email="")
@@ -172,7 +172,10 @@ BAD_FILES = [
     ({**FILE, "email": "compta"}, "email: must be an e-mail address"),
     ({**FILE, "locale": "french"}, "locale: must be a language tag"),
     ({**FILE, "seller": "nobody"}, "seller: must be one that is set up: default"),
-    ({**FILE, "roles": {"viewer": ["orders_and_invoices"]}}, "must not be the name of a role that all accounts"),
+    (
+        {**FILE, "roles": {"viewer": ["orders_and_invoices"]}},
+        "must not be the name of a role that all accounts",
+    ),
     ({**FILE, "roles": {"comptable": []}}, "roles/comptable: "),
     ({**FILE, "roles": {"comptable": ["everything"]}}, "must be 'orders_and_invoices'"),
     ({**FILE, "time_zone": "Europe/Bonn"}, "time_zone: must be an IANA time zone such as Europe/Berlin"),

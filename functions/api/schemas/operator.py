@@ -6,6 +6,7 @@ from annotated_types import Ge
 
 from api.schemas.common import IDENTIFIER, BotId, Currency, Instant, Month, PlanId
 from api.schemas.extensions import ExtensionRequest
+from api.schemas.parties import Customer, SellerCode
 from api.schemas.typed import NotRequired, Text, TypedDict
 
 AccountId = Annotated[str, Text(IDENTIFIER, "acct_acme", "The id of an account.")]
@@ -16,6 +17,9 @@ class Account(TypedDict):
 
     account_id: AccountId
     name: str
+    customer: Customer
+    seller: SellerCode
+    """Who bills it."""
     currency: Currency
     time_zone: str
     first_period: Month

@@ -2,6 +2,7 @@
 
 from api.schemas.operator import Account, PendingExtension
 from api.views.extensions import extension_request
+from api.views.parties import customer
 from botmeter.domain import accounts
 from botmeter.domain.errors import NotFound
 
@@ -11,6 +12,8 @@ def account(shown: accounts.Account) -> Account:
     return {
         "account_id": shown.account_id,
         "name": shown.name,
+        "customer": customer(shown.customer),
+        "seller": shown.seller,
         "currency": shown.currency,
         "time_zone": shown.time_zone,
         "first_period": shown.first_period.label,

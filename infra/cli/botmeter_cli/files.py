@@ -50,9 +50,7 @@ Identifier = Annotated[str, _must(is_identifier, IDENTIFIER_RULE)]
 RoleName = Annotated[
     str,
     _must(is_identifier, IDENTIFIER_RULE),
-    _must(
-        lambda name: name not in set(Role), "must not be the name of a role that all accounts have"
-    ),
+    _must(lambda name: name not in set(Role), "must not be the name of a role that all accounts have"),
 ]
 # What an invoice prints in one line.
 Line = Annotated[
