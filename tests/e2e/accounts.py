@@ -16,9 +16,10 @@ from botmeter.ports.invoices import BillingRequest
 from botmeter_cli.api_client import sign_in
 from botmeter_cli.files import AccountFile, read_file
 from botmeter_cli.output import Output
+from botmeter_cli.paths import SELLERS
 from botmeter_cli.provisioning import provision, wiring_for
 from botmeter_local import Stack
-from tests.e2e.client import Reply, User
+from tests.e2e.client import Reply, User, fulfilled
 
 CURRENCY = "CHF"
 ZONE = ZoneInfo("Europe/Zurich")
@@ -60,6 +61,13 @@ PLANS: tuple[dict[str, Any], ...] = (
     {"plan_id": "enterprise-chf", "kind": "enterprise", "rank": 40},
     {"plan_id": "elsewhere-usd", **PREPAID, "rank": 10, "currency": "USD"},
 )
+
+
+def set_sellers(operator: User) -> None:
+    """Set up the sellers that are shipped, through the API."""
+    for seller in json.loads(SELLERS.read_text(encoding="utf-8"))["sellers"]:
+        code = seller.pop("code")
+        fulfilled(operator.put(f"/operator/sellers/{code}", seller))
 
 
 def offer_plans(operator: User) -> None:

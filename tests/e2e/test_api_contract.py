@@ -158,6 +158,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /bots/{bot_id}/extension-requests": EXTENSION,
     "PUT /operator/accounts/{account_id}/time-zone": {"time_zone": "Asia/Kolkata"},
     "PUT /operator/accounts/{account_id}/bots/{bot_id}/plan": {"plan_id": "standard-eur", "version": 1},
+    "PUT /operator/sellers/{code}": {
+        "name": "Contract Ltd",
+        "address": {"lines": ["1 High Street"], "postal_code": "SW1A 1AA", "city": "London", "country": "GB"},
+        "vat_id": "GB980780684",
+        "invoice_prefix": "CONTRACT",
+        "credit_note_prefix": "CONTRACT-CN",
+    },
     "POST /operator/plans": {
         "plan_id": "contract-eur",
         "version": 1,
@@ -184,7 +191,13 @@ def prepared(api: Api, label: str) -> Mapping[str, str]:
         if request is None or request["status"] != "pending":
             request = fulfilled(admin.post(f"/bots/{BOT_ID}/extension-requests", EXTENSION), 201)
         api.names[EXAMPLE_REQUEST] = request["request_id"]
-    names = {"account_id": "acct_acme", "bot_id": bot_id, "asset": "start.js", "number": "INV-000042"}
+    names = {
+        "account_id": "acct_acme",
+        "bot_id": bot_id,
+        "asset": "start.js",
+        "number": "INV-000042",
+        "code": "contract",
+    }
     return {**names, "order_id": EXAMPLE_ORDER, "request_id": EXAMPLE_REQUEST}
 
 

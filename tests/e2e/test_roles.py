@@ -40,6 +40,13 @@ BODIES: dict[str, dict[str, Any]] = {
     # Its own zone: bots that come later are provisioned with that.
     "move_account": {"time_zone": CALENDAR.time_zone},
     "set_plan": {"plan_id": "enterprise-chf", "version": 1},
+    "set_seller": {
+        "name": "Roles AG",
+        "address": {"lines": [], "postal_code": "8000", "city": "Zürich", "country": "CH"},
+        "vat_id": "CHE107787577MWST",
+        "invoice_prefix": "ROLES",
+        "credit_note_prefix": "ROLES-CN",
+    },
     "add_plan": {"plan_id": "roles-chf", "name": "Roles", "kind": "enterprise", "currency": CURRENCY},
 }
 # Names that another account must look as if they did not exist.
@@ -150,6 +157,7 @@ def scene(stack: Stack, operator: User) -> Scene:
         "request_id": request(ours, mine),
         "number": issue_invoice(ours.services, ours.account_id, CALENDAR),
         "asset": "page.css",
+        "code": "roles",
     }
     return Scene(ours, theirs, names, {**users, NO_TOKEN: User(stack.api_url)})
 

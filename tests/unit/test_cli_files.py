@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from botmeter.adapters.tax_rates import tax_table
+from botmeter.domain.accounts import Permission
 from botmeter.domain.members import Role
 from botmeter.domain.parties import Address, Customer, CustomerKind
 from botmeter.domain.periods import BillingPeriod
-from botmeter.domain.permissions import Permission
 from botmeter.domain.tax import Tax, TaxCategory, tax_for
 from botmeter_cli import main
 from botmeter_cli.paths import CATALOGUE
 from tests.fakes import cli
 from tests.fakes.cli import ME, answer, refusal, run, stored
 from tests.fakes.demo import STANDARD
-from tests.fakes.world import NOW, OPERATOR, World
+from tests.fakes.world import NOW, World
 
 FILE: dict[str, Any] = {
     "account_id": "acct_new",
@@ -100,26 +100,6 @@ def test_a_contract_ends_with_its_last_day(world: World) -> None:
     assert phase.ends_at == datetime(2030, 12, 31, 23, tzinfo=UTC)
 
 
-def test_periods_start_on_the_billing_day(world: World) -> None:
-    """The first period is the one that holds the first day; the grace is the account's own."""
-    told = provision("2025-03-30", billing_day=31, invoice_grace_hours=24)
-    account = world.accounts.account("acct_new")
-
-    assert told["first_period"] == "2025-02-31"
-    assert account.first_period == BillingPeriod(2025, 2, 31)
-    assert account.invoice_grace_hours == 24
-
-
-def test_file_of_an_account_that_moves_names_the_zone_to_come(world: World) -> None:
-    """The moves stay, and days are those of the present zone until then."""
-    provision()
-    moved = world.operate.move_account(OPERATOR, "acct_new", "Asia/Tokyo", datetime.now(UTC))
-    assert provision("2025-06-01", time_zone="Asia/Tokyo", name="Newer SARL")["added"] == []
-
-    account = world.accounts.account("acct_new")
-    assert (account.name, account.time_zone, account.moves) == ("Newer SARL", "Europe/Paris", moved.moves)
-
-
 def test_audit_trail_names_whoever_runs_the_command(world: World) -> None:
     """The local user acts, as an operator."""
     provision()
@@ -137,7 +117,7 @@ def test_provisioning_again_changes_nothing(since: str, world: World, registry: 
 
 
 def test_provisioning_again_updates_the_details(world: World) -> None:
-    """Whom invoices are for, who bills, and roles are as the last file says; what it lacks is not kept."""
+    """Whom invoices are for, who bills, and roles are as the latest file says."""
     provision()
     moved = {**FILE["address"], "lines": ["2 Rue Vieille"], "city": "Lyon", "postal_code": "69001"}
     provision(name="New SA", address=moved, order_reference="PO 7", roles={}, email="")
@@ -180,10 +160,6 @@ def with_address(**changes: str) -> dict[str, Any]:
 BAD_FILES = [
     ("{", "file: Invalid JSON"),
     (without("address"), "address: is missing"),
-    ({**FILE, "billing_day": 0}, "billing_day: must be greater than or equal to 1"),
-    ({**FILE, "billing_day": 32}, "billing_day: must be less than or equal to 31"),
-    ({**FILE, "invoice_grace_hours": 721}, "invoice_grace_hours: must be less than or equal to 720"),
-    ({**FILE, "invoice_grace_hours": "3"}, "invoice_grace_hours: must be a valid integer"),
     ({**FILE, "adress": []}, "adress: is not known"),
     ({**FILE, "account_id": "a/b"}, "account_id: must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ -"),
     ({**FILE, "name": " "}, "name: must be 1 to 120 characters on one line"),
@@ -249,14 +225,13 @@ def test_all_mistakes_are_told_in_one_line(
     [
         ("2025-03-01", {"currency": "USD"}, "currency: must stay EUR, in which the account is billed"),
         ("2025-03-01", {"time_zone": "Asia/Tokyo"}, "time_zone: must stay Europe/Paris"),
-        ("2025-03-01", {"billing_day": 15}, "billing_day: must stay 1, on which the account's periods start"),
         ("2025-02-28", {}, "since: must not be before 2025-03-01, the first day that the account is billed"),
     ],
 )
 def test_what_is_billed_already_does_not_move(
     since: str, changes: dict[str, Any], rule: str, world: World
 ) -> None:
-    """Currency, time zone, billing day and first period of an account that exists are fixed."""
+    """Currency, time zone and first period of an account that exists are fixed."""
     provision()
     before = stored(world)
     assert rule in refusal("provision", "-", "--since", since, file={**FILE, **changes})

@@ -6,6 +6,7 @@ from annotated_types import Ge, Le
 
 from api.schemas.common import DAY, IDENTIFIER, BotId, Currency, Instant, Period, PlanId
 from api.schemas.extensions import ExtensionRequest
+from api.schemas.parties import Customer, SellerCode
 from api.schemas.typed import NotRequired, Text, TypedDict
 
 AccountId = Annotated[str, Text(IDENTIFIER, "acct_acme", "The id of an account.")]
@@ -27,6 +28,9 @@ class Account(TypedDict):
 
     account_id: AccountId
     name: str
+    customer: Customer
+    seller: SellerCode
+    """Who bills it."""
     currency: Currency
     time_zone: TimeZone
     """The one that applies now."""

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from api.schemas.operator import Account, PendingExtension
 from api.views.extensions import extension_request
+from api.views.parties import customer
 from botmeter.domain import accounts
 from botmeter.domain.errors import NotFound
 
@@ -13,6 +14,8 @@ def account(shown: accounts.Account, now: datetime) -> Account:
     return {
         "account_id": shown.account_id,
         "name": shown.name,
+        "customer": customer(shown.customer),
+        "seller": shown.seller,
         "currency": shown.currency,
         "time_zone": shown.calendar.zone_at(now).key,
         "moves": [{"first_day": day.isoformat(), "time_zone": time_zone} for day, time_zone in shown.moves],

@@ -22,6 +22,7 @@ def read_tax_table(text: str) -> TaxTable:
     table = _object("tax rates", json.loads(text))
     _require(set(table) == MEMBERS, "tax rates", f"must have the members {', '.join(sorted(MEMBERS))}")
     _day("reviewed_on", table["reviewed_on"])
+    _require(bool(_list("sources", table["sources"])), "sources", "must name where the rates are from")
     rates = {
         _country(f"rates/{country}", country): _rates(f"rates/{country}", of)
         for country, of in _object("rates", table["rates"]).items()
@@ -53,7 +54,7 @@ def _rate(field: str, value: Any) -> TaxRate:
 
 def _country(field: str, value: Any) -> str:
     """A country's code."""
-    _require(value in COUNTRIES, field, "must be an ISO 3166-1 code of two letters")
+    _require(isinstance(value, str) and value in COUNTRIES, field, "must be an ISO 3166-1 code of two letters")
     return str(value)
 
 
