@@ -84,7 +84,7 @@ def lines(count: int, **changes: Any) -> tuple[InvoiceLine, ...]:
 def daily_totals(period: BillingPeriod = OCTOBER) -> tuple[BilledTotal, ...]:
     """Sessions on each day of `period`, fewer at weekends, none on one day."""
     days = [period.first_day + timedelta(n) for n in range(period.last_day.day)]
-    usage = {day: 12 + day.day % 5 if day.weekday() >= 5 else 50 + 7 * (day.day % 6) for day in days}  # noqa: PLR2004
+    usage = {day: 12 + day.day % 5 if day.weekday() >= 5 else 50 + 7 * (day.day % 6) for day in days}
     usage[days[2]] = 0
     return tuple(
         BilledTotal("bot_1", "essential@1", unit, day, count)
