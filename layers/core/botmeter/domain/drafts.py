@@ -82,17 +82,20 @@ def new_totals(
     periods: Sequence[BillingPeriod],
     billed: Iterable[Invoice],
 ) -> list[BilledTotal]:
-    """The sessions of a bot in `periods` that no invoice has billed, by day; those of contracts never are."""
-    counts: Counter[tuple[date, str, Unit]] = Counter()
+    """The sessions of a bot in `periods` that no invoice has billed; those of contracts never are.
+
+    By plan version, unit and day, as they are stored.
+    """
+    counts: Counter[tuple[str, Unit, date]] = Counter()
     for one in days:
         if plans[one.plan].kind is not PlanKind.ENTERPRISE:
             for unit, count in one.sessions.items():
-                counts[one.day, one.plan, unit] += count
+                counts[one.plan, unit, one.day] += count
     for total in (total for invoice in billed for total in invoice.totals if total.bot_id == bot_id):
-        counts[total.day, total.plan, total.unit] -= total.sessions
+        counts[total.plan, total.unit, total.day] -= total.sessions
     return [
         BilledTotal(bot_id, plan, unit, day, count)
-        for (day, plan, unit), count in sorted(counts.items())
+        for (plan, unit, day), count in sorted(counts.items())
         if count and any(period.first_day <= day <= period.last_day for period in periods)
     ]
 
@@ -117,7 +120,8 @@ def from_orders(
     """
     applied: Counter[str] = Counter()
     for payment in (payment for invoice in billed for payment in invoice.applied):
-        applied[payment.reference] += payment.amount_minor
+        if payment.source is PaymentSource.ORDER:
+            applied[payment.reference] += payment.amount_minor
     charged, payments = set(periods), []
     for order in orders:
         before = after = applied[order.order_id]
