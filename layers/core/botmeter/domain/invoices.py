@@ -166,8 +166,8 @@ class Invoice:
 
     @property
     def is_electronic(self) -> bool:
-        """Whether an electronic invoice can say it: amounts there have two decimals at most."""
-        return minor_exponent(self.currency) <= ELECTRONIC_DECIMALS
+        """Whether an electronic invoice can say it: that has lines, and amounts of two decimals at most."""
+        return bool(self.lines) and minor_exponent(self.currency) <= ELECTRONIC_DECIMALS
 
     def is_adjustment(self, line: InvoiceLine) -> bool:
         """Whether `line` corrects the sessions of a period that was billed before."""

@@ -102,7 +102,7 @@ class ShowOrders:
             raise NotAvailable("the document is still being made")
         invoice = issued.note.of.invoice if isinstance(issued, IssuedCreditNote) else issued.invoice
         if form is DocumentFormat.UBL and not invoice.is_electronic:
-            raise NotAvailable("electronic invoices have two decimals at most, this currency has more")
+            raise NotAvailable("electronic invoices have lines, and amounts with two decimals at most")
         return self.documents.download_url(issued.document_key, form, number)
 
     def _document(self, member: Member, number: str, now: datetime) -> Document:
