@@ -6,8 +6,11 @@ from hypothesis import strategies as st
 from tests.property.invoice_world import InvoiceWorld
 
 numbers = st.integers(0, 1_000)
+wait = st.tuples(st.just("wait"), st.integers(10, 39), st.integers(0, 23))
 steps = st.one_of(
-    st.tuples(st.just("wait"), st.integers(5, 39), st.integers(0, 23)),
+    wait,
+    wait,
+    st.tuples(st.just("choose"), numbers, st.just(2)),
     st.tuples(st.just("use"), numbers, st.integers(-30, 60)),
     st.tuples(st.just("choose"), numbers, st.integers(0, 2)),
     st.tuples(st.just("decide"), numbers, numbers),
@@ -16,8 +19,8 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=60)
-@given(st.lists(steps, min_size=8, max_size=30))
+@settings(max_examples=100)
+@given(st.lists(steps, min_size=15, max_size=30))
 def test_all_that_is_billed_is_all_that_there_is(script: list[tuple[str, int, int]]) -> None:
     """Sessions, fees, orders and free credits add up after every step, whatever is void and made anew."""
     world = InvoiceWorld()

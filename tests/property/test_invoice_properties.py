@@ -61,9 +61,7 @@ def half_up(numerator: int, denominator: int) -> int:
 
 
 @given(currencies, lines_of, st.lists(st.integers(-10_000, 1_000_000), max_size=3))
-def test_sums_add_up(
-    currency: str, of: list[tuple[LineKind, int, int, Tax]], applied: list[int]
-) -> None:
+def test_sums_add_up(currency: str, of: list[tuple[LineKind, int, int, Tax]], applied: list[int]) -> None:
     """Net is the sum of rounded lines, total is net and taxes, due is total less applied."""
     one = drawn_up(currency, of, applied)
     unit = 10 ** (6 - minor_exponent(currency))
