@@ -172,7 +172,7 @@ class InvoiceWorld:
         return sum(fee.amount_minor for fee in fees if fee is not None and fee.month <= period.next())
 
     def _free(self, last: BillingPeriod) -> int:
-        """What free credits take off, by bot, plan and period: no more than the price, no less than nothing."""
+        """What free credits take off, by bot, plan and period: from nothing to the price."""
         free: Counter[tuple[str, str, BillingPeriod]] = Counter()
         for (bot_id, key), micros in self.desk.world.usage.free_micros.items():
             free[bot_id, key.plan, BillingPeriod.of_day(key.day)] += micros

@@ -46,7 +46,7 @@ class Archive:
         """A conversation of some quarters of an hour; many go on after midnight."""
         start = BEGIN + timedelta(days=number % 8, minutes=30 * (number % 7))
         self.talks.append((f"c-{len(self.talks)}", BOTS[number % 2], start))
-        self._mark(len(self.talks) - 1, {m: Kind.USER_MESSAGE for m in range(0, minutes + 1, 10)})
+        self._mark(len(self.talks) - 1, dict.fromkeys(range(0, minutes + 1, 10), Kind.USER_MESSAGE))
 
     def correct(self, number: int, minutes: int) -> None:
         """Late events: more of the conversation, or an agent who held it for a part."""
