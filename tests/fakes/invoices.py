@@ -158,6 +158,9 @@ class FakeDocuments(Steps):
     def read_pdf(self, key: str) -> bytes:
         return self.stored[key].pdf
 
+    def exists(self, key: str, form: DocumentFormat) -> bool:
+        return key in self.stored and (form is DocumentFormat.PDF or self.stored[key].ubl is not None)
+
     def download_url(self, key: str, form: DocumentFormat, filename: str) -> str:
         return f"https://documents.example/{key}.{form.value}?as={filename}"
 

@@ -106,6 +106,9 @@ class DocumentStore(Protocol):
     def read_pdf(self, key: str) -> bytes:
         """The PDF that is stored under `key`."""
 
+    def exists(self, key: str, form: DocumentFormat) -> bool:
+        """Whether the document is stored in that form."""
+
     def download_url(self, key: str, form: DocumentFormat, filename: str) -> str:
         """A link that downloads one form as `filename` (without ending) and soon expires."""
 
