@@ -35,9 +35,9 @@ def _are_known(seller: Seller, customer: Customer) -> bool:
 
 
 def _are_registered(seller: Seller, customer: Customer, tax: Tax) -> bool:
-    """Whether the parties have the numbers that `tax` asks for (BR-S-02, BR-G-02, BR-AE-02)."""
+    """Whether the parties have the numbers that `tax` asks for (BR-S-02, BR-Z-02, BR-G-02, BR-AE-02)."""
     match tax.category:
-        case TaxCategory.STANDARD:
+        case TaxCategory.STANDARD | TaxCategory.ZERO:
             return bool(seller.vat_id or seller.tax_number)
         case TaxCategory.EXPORT:
             return bool(seller.vat_id)
