@@ -15,6 +15,7 @@ def obstacles(document: Document) -> tuple[str, ...]:
     found = {
         "it has no number": not document.number,
         "it has no lines": not document.lines,
+        f"{invoice.currency} is no currency of ISO 4217": not _is_current(invoice.currency),
         f"{invoice.currency} has more than {MAX_DECIMALS} decimals": _too_fine(invoice.currency),
         "a party has no name or no country": not _are_known(invoice.seller, invoice.customer),
         "the tax needs tax numbers that a party lacks": not all(
@@ -27,6 +28,13 @@ def obstacles(document: Document) -> tuple[str, ...]:
 def _too_fine(currency: str) -> bool:
     """Whether amounts in `currency` have more decimals than the standard has."""
     return minor_exponent(currency) > MAX_DECIMALS
+
+
+def _is_current(currency: str) -> bool:
+    """Whether ISO 4217 has `currency` (BR-CL-04): those that the euro replaced are gone, too."""
+    from iso4217 import Currency  # noqa: PLC0415 (the handler starts without it)
+
+    return currency in {one.code for one in Currency}
 
 
 def _are_known(seller: Seller, customer: Customer) -> bool:
