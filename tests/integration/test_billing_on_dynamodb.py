@@ -101,7 +101,8 @@ def test_foreign_number_is_not_found(provisioned: Wiring) -> None:
 def test_snapshot_does_not_follow_later_changes(provisioned: Wiring) -> None:
     """An issued invoice shows the customer as it was."""
     before = issue(provisioned)
-    provisioned.provision_account.writer.put_account(replace(ACCOUNT, name="Other"))
+    account = provisioned.accounts.account(ACCOUNT.account_id)
+    provisioned.provision_account.writer.put_account(replace(account, name="Other"))
 
     found = provisioned.start_billing_run.invoices.of_account(ACCOUNT.account_id)
     assert found == [before]
