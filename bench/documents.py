@@ -37,8 +37,8 @@ def _invoice(count: int) -> Invoice:
     lines = []
     for number in range(count // 5):
         one = bot(ESSENTIAL, f"bot_{number}")
-        lines += rate_fees(one, [_OCTOBER.next()], ACCOUNT.zone, billed=[], orders=[])
-        lines += rate_sessions(one, quantities, PLANS, _OCTOBER, ACCOUNT.zone)
+        lines += rate_fees(one, [_OCTOBER.next()], ACCOUNT.calendar, billed=[], orders=[])
+        lines += rate_sessions(one, quantities, PLANS, _OCTOBER, ACCOUNT.calendar)
     return Invoice(
         number="INV-000001",
         account_id=ACCOUNT.account_id,

@@ -3,14 +3,13 @@
 import json
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import botocore.handlers
 
 from bench.report import table
 from botmeter.adapters.dynamo.keys import DUE_SHARDS
 from botmeter.bootstrap import Wiring
-from botmeter.domain.periods import BillingPeriod, to_ms
+from botmeter.domain.periods import BillingPeriod, Calendar, to_ms
 from botmeter_cli.provisioning import demo_account, seed, wiring_for
 from botmeter_cli.sample import last_full_month, sample_events
 from botmeter_local import Stack
@@ -58,7 +57,7 @@ def run() -> None:
     """Measure and print."""
     units = Units()
     now = datetime.now(UTC)
-    month = last_full_month(now, ZoneInfo(demo_account()["time_zone"]))
+    month = last_full_month(now, Calendar(demo_account()["time_zone"]))
     events = [json.dumps(event) for event in sample_events(month)]
     emulator = Emulator.of("bench")
     emulator.start()
@@ -83,7 +82,7 @@ def _tables(emulator: Emulator, size: int, month: BillingPeriod) -> Wiring:
     create_tables(stack.client("dynamodb"), names)
     stack.client("s3").create_bucket(Bucket=bucket)
     account = demo_account()
-    seed(stack, month.start(ZoneInfo(account["time_zone"])), account)
+    seed(stack, month.start(Calendar(account["time_zone"])), account)
     return wiring_for(stack)
 
 

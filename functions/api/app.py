@@ -15,13 +15,14 @@ from api.routes.operator import routes as operator
 from api.routes.orders import routes as orders
 from api.routes.plans import routes as plans
 from api.routes.records import routes as records
+from api.routes.sellers import routes as sellers
 from api.routes.webhooks import routes as webhooks
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 app = Chalice(app_name="botmeter", debug=False)
-for routes in (bots, plans, funds, records, orders, operator, webhooks, documentation):
+for routes in (bots, plans, funds, records, orders, operator, sellers, webhooks, documentation):
     app.register_blueprint(routes)
 
 

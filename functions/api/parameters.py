@@ -9,7 +9,8 @@ from typing import Any, Generic, TypeVar
 from chalice.app import MultiDict
 
 from api.problems import InvalidQuery
-from api.schemas.common import DAY, IDENTIFIER, MONTH
+from api.schemas.common import DAY, IDENTIFIER
+from api.schemas.common import PERIOD as PERIOD_LABEL
 from botmeter.domain.orders import OrderStatus
 from botmeter.domain.periods import BillingPeriod
 
@@ -129,10 +130,10 @@ PAGING = (LIMIT, CURSOR)
 
 PERIOD: Query[BillingPeriod | None] = Query(
     name="period",
-    description="A month in the account's time zone; by default the running one.",
-    schema={"type": "string", "pattern": MONTH, "examples": ["2026-10"]},
-    rule="must be a month such as 2026-10",
-    parse=lambda text: BillingPeriod.parse(matching(MONTH, text)),
+    description="A billing period, in the account's time zone; by default the running one.",
+    schema={"type": "string", "pattern": PERIOD_LABEL, "examples": ["2026-10", "2026-10-15"]},
+    rule="must be a month such as 2026-10, or 2026-10-15 for the period from that day until the next 15th",
+    parse=lambda text: BillingPeriod.parse(matching(PERIOD_LABEL, text)),
     default=None,
 )
 

@@ -141,7 +141,9 @@ def _remarks(line: InvoiceLine, *, name_plan: bool) -> Iterator[str]:
 
 
 def month_name(period: BillingPeriod) -> str:
-    """A billing period in words: October 2026."""
+    """A billing period in words: October 2026, or 15 October 2026 to 14 November 2026."""
+    if period.anchor_day != 1:
+        return f"{day_name(period.first_day)} to {day_name(period.last_day)}"
     return f"{_MONTHS[period.month - 1]} {period.year}"
 
 

@@ -11,17 +11,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from botmeter.bootstrap import Wiring
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import Calendar
 from botmeter.ports.invoices import BillingRequest
 from botmeter_cli.api_client import sign_in
 from botmeter_cli.files import AccountFile, read_file
 from botmeter_cli.output import Output
+from botmeter_cli.paths import SELLERS
 from botmeter_cli.provisioning import provision, wiring_for
 from botmeter_local import Stack
-from tests.e2e.client import Reply, User
+from tests.e2e.client import Reply, User, fulfilled
 
 CURRENCY = "CHF"
 ZONE = ZoneInfo("Europe/Zurich")
+CALENDAR = Calendar(ZONE.key)
 QUIET = Output(as_json=True)
 # No test lets the deployed functions call Stripe, which is out of reach; what Stripe tells them, they hear.
 STRIPE_SECRET = "botmeter-e2e-stripe"
@@ -59,6 +61,13 @@ PLANS: tuple[dict[str, Any], ...] = (
     {"plan_id": "enterprise-chf", "kind": "enterprise", "rank": 40},
     {"plan_id": "elsewhere-usd", **PREPAID, "rank": 10, "currency": "USD"},
 )
+
+
+def set_sellers(operator: User) -> None:
+    """Set up the sellers that are shipped, through the API."""
+    for seller in json.loads(SELLERS.read_text(encoding="utf-8"))["sellers"]:
+        code = seller.pop("code")
+        fulfilled(operator.put(f"/operator/sellers/{code}", seller))
 
 
 def offer_plans(operator: User) -> None:
@@ -128,7 +137,7 @@ class Account:
         file = {
             "account_id": self.account_id,
             "name": "Test AG",
-            "address": ["Testweg 1", "8000 Zürich"],
+            "address": {"lines": ["Testweg 1"], "postal_code": "8000", "city": "Zürich", "country": "CH"},
             "currency": CURRENCY,
             "time_zone": ZONE.key,
             "bots": bots,
@@ -152,10 +161,10 @@ class Account:
         return sorted(repr(sorted(item.items())) for item in found)
 
 
-def issue_invoice(services: Wiring, account_id: str, zone: ZoneInfo) -> str:
+def issue_invoice(services: Wiring, account_id: str, calendar: Calendar) -> str:
     """Issue the invoice of last month, with a document that is none; returns its number."""
     now = datetime.now(UTC)
-    period = BillingPeriod.containing(now, zone).previous()
+    period = calendar.period_containing(now).previous()
     issued = services.issue_invoice(lambda _: b"%PDF-1.7")(BillingRequest(account_id, period, now))
     assert issued is not None
     return issued.invoice.number

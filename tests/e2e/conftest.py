@@ -7,7 +7,7 @@ import pytest
 
 from botmeter_cli.api_client import sign_in
 from botmeter_local import Stack, down, up
-from tests.e2e.accounts import STRIPE_SECRET, offer_plans
+from tests.e2e.accounts import STRIPE_SECRET, offer_plans, set_sellers
 from tests.e2e.client import User
 from tests.fakes.stripe import API_KEY, PUBLISHABLE_KEY, WEBHOOK_SECRET
 
@@ -29,8 +29,9 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def operator(stack: Stack) -> User:
-    """Who runs the platform, and has offered the plans of the tests."""
+    """Who runs the platform, has set the sellers up and has offered the plans of the tests."""
     email = "operator@botmeter.example"
     operator = User(stack.api_url, sign_in(stack, email, "platform", "operator"), email)
+    set_sellers(operator)
     offer_plans(operator)
     return operator

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -21,6 +20,7 @@ from api.app import app
 from api.openapi import document
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.changes import Draft
+from botmeter.domain.periods import Calendar
 from botmeter_cli.api_client import sign_in
 from botmeter_cli.provisioning import demo_account, seed, wiring_for
 from botmeter_cli.sample import last_full_month
@@ -120,11 +120,11 @@ def role_for(case: Case) -> str:
 def api(stack: Stack, operator: User) -> Api:
     """The account of the demo under another name, with bots, and the invoice of a month."""
     demo, services = demo_account(), wiring_for(stack)
-    zone = ZoneInfo(demo["time_zone"])
+    calendar = Calendar(demo["time_zone"])
     (bot,) = (bot for bot in demo["bots"] if bot["bot_id"] == BOT_ID)
     bots = [*demo["bots"], {**bot, "bot_id": CARD_BOT_ID}]
-    month = last_full_month(datetime.now(UTC), zone)
-    seed(stack, month.start(zone), {**demo, "account_id": ACCOUNT_ID, "bots": bots})
+    month = last_full_month(datetime.now(UTC), calendar)
+    seed(stack, month.start(calendar), {**demo, "account_id": ACCOUNT_ID, "bots": bots})
     state = services.edit_bot.state(ACCOUNT_ID, CARD_BOT_ID)
     services.edit_bot(state, SYSTEM, datetime.now(UTC), give_card)
     users = {OPERATOR: operator}
@@ -132,7 +132,7 @@ def api(stack: Stack, operator: User) -> Api:
         email = f"{role}@contract.example"
         users[role] = User(stack.api_url, sign_in(stack, email, ACCOUNT_ID, role), email)
     names = {
-        "INV-000042": issue_invoice(services, ACCOUNT_ID, zone),
+        "INV-000042": issue_invoice(services, ACCOUNT_ID, calendar),
         "acct_acme": ACCOUNT_ID,
         # The deployed functions must not call Stripe.
         "card": "bank_transfer",
@@ -156,7 +156,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /bots/{bot_id}/funds": FUNDS,
     "PUT /bots/{bot_id}/auto-reload": {"threshold": FUNDS["amount"], "amount": FUNDS["amount"]},
     "POST /bots/{bot_id}/extension-requests": EXTENSION,
+    "PUT /operator/accounts/{account_id}/time-zone": {"time_zone": "Asia/Kolkata"},
     "PUT /operator/accounts/{account_id}/bots/{bot_id}/plan": {"plan_id": "standard-eur", "version": 1},
+    "PUT /operator/sellers/{code}": {
+        "name": "Contract Ltd",
+        "address": {"lines": ["1 High Street"], "postal_code": "SW1A 1AA", "city": "London", "country": "GB"},
+        "vat_id": "GB980780684",
+        "invoice_prefix": "CONTRACT",
+        "credit_note_prefix": "CONTRACT-CN",
+    },
     "POST /operator/plans": {
         "plan_id": "contract-eur",
         "version": 1,
@@ -183,7 +191,13 @@ def prepared(api: Api, label: str) -> Mapping[str, str]:
         if request is None or request["status"] != "pending":
             request = fulfilled(admin.post(f"/bots/{BOT_ID}/extension-requests", EXTENSION), 201)
         api.names[EXAMPLE_REQUEST] = request["request_id"]
-    names = {"account_id": "acct_acme", "bot_id": bot_id, "asset": "start.js", "number": "INV-000042"}
+    names = {
+        "account_id": "acct_acme",
+        "bot_id": bot_id,
+        "asset": "start.js",
+        "number": "INV-000042",
+        "code": "contract",
+    }
     return {**names, "order_id": EXAMPLE_ORDER, "request_id": EXAMPLE_REQUEST}
 
 

@@ -7,13 +7,12 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pypdf
 import pytest
 import urllib3
 
-from botmeter.domain.periods import to_rfc3339
+from botmeter.domain.periods import Calendar, to_rfc3339
 from botmeter.domain.settlement import UsageRecord
 from botmeter_cli.api_client import ApiClient, download, sign_in
 from botmeter_cli.aws import wait_until_empty
@@ -28,8 +27,8 @@ from botmeter_local import Stack
 OTHER_ID = "acct_again"
 OWNER = "tim.wagner@acme.example"
 NOW = datetime.now(UTC)
-ZONE = ZoneInfo(demo_account()["time_zone"])
-MONTH = last_full_month(NOW, ZONE)
+CALENDAR = Calendar(demo_account()["time_zone"])
+MONTH = last_full_month(NOW, CALENDAR)
 QUIET = Output(as_json=True)
 SAMPLE = [json.dumps(event) for event in sample_events(MONTH)]
 
@@ -79,7 +78,7 @@ class Replayed:
 @pytest.fixture(scope="module")
 def replayed(stack: Stack) -> Replayed:
     """The sample, replayed in its order to the demo account and settled."""
-    since = MONTH.start(ZONE)
+    since = MONTH.start(CALENDAR)
     seed(stack, since, demo_account())
     seed(stack, since, {**demo_account(), "account_id": OTHER_ID})
     counts = replay_and_settle(stack, SAMPLE)
@@ -89,7 +88,7 @@ def replayed(stack: Stack) -> Replayed:
 @pytest.fixture(scope="module")
 def api(replayed: Replayed) -> ApiClient:
     """The API as a billing admin of the demo account sees it, after the month was billed."""
-    bill(replayed.stack, max(NOW, MONTH.end(ZONE) + timedelta(days=4)), QUIET)
+    bill(replayed.stack, max(NOW, MONTH.end(CALENDAR) + timedelta(days=4)), QUIET)
     token = sign_in(replayed.stack, "admin@acme.example", ACCOUNT_ID, "billing_admin")
     return ApiClient(replayed.stack.api_url, token)
 
@@ -172,7 +171,7 @@ def test_month_becomes_an_invoice_and_its_pdf(api: ApiClient) -> None:
 def test_second_billing_run_changes_nothing(api: ApiClient, replayed: Replayed) -> None:
     """Billing again draws no number."""
     before = api.get("/orders")
-    bill(replayed.stack, max(NOW, MONTH.end(ZONE) + timedelta(days=5)), QUIET)
+    bill(replayed.stack, max(NOW, MONTH.end(CALENDAR) + timedelta(days=5)), QUIET)
 
     assert api.get("/orders") == before
 

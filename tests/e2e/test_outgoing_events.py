@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 
-from botmeter.domain.periods import start_of_day
 from botmeter_cli.stack_commands import lifecycle
 from botmeter_local import Stack
-from tests.e2e.accounts import QUIET, ZONE, Account, chf, month_begin, today
+from tests.e2e.accounts import CALENDAR, QUIET, Account, chf, month_begin, today
 from tests.e2e.client import User, fulfilled
 from tests.e2e.conversations import hand_over, sessions
 
 ACCOUNT_ID = "acct_events"
 PATIENCE_S = 20
-NEXT_MONTH = start_of_day((month_begin() + timedelta(days=31)).replace(day=1), ZONE)
+NEXT_MONTH = CALENDAR.start_of_day((month_begin() + timedelta(days=31)).replace(day=1))
 # Free credits of the tests' plans last 30 days.
 FREE_CREDITS_OVER = datetime.now(UTC) + timedelta(days=32)
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from botmeter.domain.periods import start_of_day
 from botmeter_local import Stack
-from tests.e2e.accounts import ZONE, Account, chf, month_begin
+from tests.e2e.accounts import CALENDAR, ZONE, Account, chf, month_begin
 from tests.e2e.client import User, fulfilled, refused
 from tests.e2e.conversations import MINUTE, NOON, USED, YESTERDAY, busy_day, hold, sessions
 
@@ -31,7 +30,7 @@ def accounts(stack: Stack, operator: User) -> tuple[Account, Account]:
     account.bot("bot_trial", "trial-chf", YESTERDAY)
     gifted.bot("bot_welcome", "welcoming-chf", YESTERDAY)
     gifted.bot("bot_guest", opening_funds_minor=1_000)
-    just_now = max(datetime.now(ZONE) - MINUTE, start_of_day(month_begin(), ZONE))
+    just_now = max(datetime.now(ZONE) - MINUTE, CALENDAR.start_of_day(month_begin()))
     lines = [*busy_day(account.account_id), *sessions(account.account_id, "bot_heavy", just_now, 6)]
     hold(stack, [*lines, *sessions(gifted.account_id, "bot_welcome", NOON, 2)])
     return account, gifted
@@ -166,7 +165,7 @@ def test_sessions_totals_and_bots_agree(account: Account) -> None:
 
 def test_hours_are_counted_from_the_accounts_midnight(account: Account) -> None:
     """Sessions belong to the hour in which they start: four at noon, two at one."""
-    hour = (NOON - start_of_day(YESTERDAY, ZONE)) // timedelta(hours=1)
+    hour = (NOON - CALENDAR.start_of_day(YESTERDAY)) // timedelta(hours=1)
     rows = list(account.admin.pages(f"/usage?{DAYS}&by=hour&bot_id=bot_busy"))
 
     assert [(row["start"], row["usage_sessions"], row["alert_sessions"]) for row in rows] == [

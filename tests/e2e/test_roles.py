@@ -15,7 +15,7 @@ from botmeter.domain.accounts import AutoReload
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.changes import Draft
 from botmeter_local import Stack
-from tests.e2e.accounts import CURRENCY, ZONE, Account, chf, issue_invoice, month_begin, today
+from tests.e2e.accounts import CALENDAR, CURRENCY, Account, chf, issue_invoice, month_begin, today
 from tests.e2e.client import Reply, User, fulfilled, refused
 from tests.e2e.role_table import NO_TOKEN, Caller, Cell, cells
 
@@ -37,7 +37,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "approve_extension": {"days": 7},
     "decline_extension": {"reason": "Not this time"},
     "decline_order": {"reason": "Never arrived"},
+    # Its own zone: bots that come later are provisioned with that.
+    "move_account": {"time_zone": CALENDAR.time_zone},
     "set_plan": {"plan_id": "enterprise-chf", "version": 1},
+    "set_seller": {
+        "name": "Roles AG",
+        "address": {"lines": [], "postal_code": "8000", "city": "Zürich", "country": "CH"},
+        "vat_id": "CHE107787577MWST",
+        "invoice_prefix": "ROLES",
+        "credit_note_prefix": "ROLES-CN",
+    },
     "add_plan": {"plan_id": "roles-chf", "name": "Roles", "kind": "enterprise", "currency": CURRENCY},
 }
 # Names that another account must look as if they did not exist.
@@ -146,8 +155,9 @@ def scene(stack: Stack, operator: User) -> Scene:
         "bot_id": mine,
         "order_id": order(ours, mine),
         "request_id": request(ours, mine),
-        "number": issue_invoice(ours.services, ours.account_id, ZONE),
+        "number": issue_invoice(ours.services, ours.account_id, CALENDAR),
         "asset": "page.css",
+        "code": "roles",
     }
     return Scene(ours, theirs, names, {**users, NO_TOKEN: User(stack.api_url)})
 

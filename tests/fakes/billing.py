@@ -203,8 +203,9 @@ class FakeAudit:
     billing: FakeBilling
 
     def of_account(self, account_id: str, limit: int, cursor: str | None) -> Page[AuditEntry]:
-        entries = [entry for entry in self.billing.trail if entry.account_id == account_id]
-        return page(entries, limit, cursor)
+        accounts = self.billing.accounts
+        trail = sorted((*self.billing.trail, *accounts.trail, *accounts.seller_trail), key=lambda e: e.at)
+        return page([entry for entry in trail if entry.account_id == account_id], limit, cursor)
 
 
 def page(appended: Sequence[Item], limit: int, cursor: str | None) -> Page[Item]:

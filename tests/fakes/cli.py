@@ -45,7 +45,12 @@ def install(of: World, registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch) 
     """Let every stack be `of`; returns the names of those that commands will ask for."""
     names: list[str] = []
     provision = ProvisionAccount(of.accounts, of.accounts, of.billing, registry)
-    services = SimpleNamespace(operate=of.operate, provision_account=provision)
+    services = SimpleNamespace(
+        operate=of.operate,
+        provision_account=provision,
+        check_parties=of.check_parties,
+        manage_sellers=of.manage_sellers,
+    )
     monkeypatch.setattr(Stack, "load", names.append)
     monkeypatch.setattr(wiring, "wiring_for", lambda _: services)
     monkeypatch.setattr(provisioning, "wiring_for", lambda _: services)
@@ -76,4 +81,5 @@ def refusal(*arguments: str, file: Any = None) -> str:
 
 def stored(of: World) -> Any:
     """All that billing knows."""
-    return asdict(of.billing), dict(of.accounts.known_bots)
+    accounts = of.accounts
+    return asdict(of.billing), dict(accounts.known_bots), dict(accounts.known), dict(accounts.known_sellers)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from botmeter.domain.accounts import Account, Bot
 from botmeter.domain.events import Subject, SubjectKind
+from botmeter.domain.parties import Address, BankAccount, Customer, Seller
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanKind, PlanVersion
 from botmeter.domain.subscriptions import Subscription
@@ -56,14 +57,23 @@ ADVANCED = PlanVersion(
 ENTERPRISE = PlanVersion("enterprise", 1, "Enterprise", PlanKind.ENTERPRISE, "EUR", rank=4)
 PLANS = {plan.ref: plan for plan in (TRIAL, STANDARD, WELCOMING, ESSENTIAL, ADVANCED, ENTERPRISE)}
 
-ACCOUNT = Account(
-    "acct_acme",
+CUSTOMER = Customer(
     "Acme GmbH",
-    "EUR",
-    "Europe/Berlin",
-    BillingPeriod(2026, 10),
-    ("Hauptstraße 1", "10115 Berlin"),
+    Address(("Hauptstraße 1",), "10115", "Berlin", "DE"),
+    vat_id="DE123456788",
+    email="billing@acme.example",
+    locale="de-DE",
 )
+SELLER = Seller(
+    "default",
+    "Botmeter GmbH",
+    Address(("Invalidenstraße 1",), "10115", "Berlin", "DE"),
+    vat_id="DE111111117",
+    registration="Amtsgericht Charlottenburg HRB 1",
+    bank=BankAccount("Botmeter GmbH", "DE89370400440532013000", "COBADEFFXXX"),
+    time_zone="Europe/Berlin",
+)
+ACCOUNT = Account("acct_acme", CUSTOMER, "EUR", "Europe/Berlin", BillingPeriod(2026, 10))
 SINCE = datetime(2026, 10, 1, tzinfo=UTC)
 
 

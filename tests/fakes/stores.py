@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
+from botmeter.domain.drafts import DayUse
 from botmeter.domain.events import Subject
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.sessions import Unit
@@ -24,6 +26,7 @@ class FakeUsageTable:
     timelines: dict[Subject, Timeline] = field(default_factory=dict)
     appended: list[UsageRecord] = field(default_factory=list)
     counts: Counter[tuple[str, TotalKey, Bucket]] = field(default_factory=Counter)
+    free_micros: Counter[tuple[str, TotalKey]] = field(default_factory=Counter)
     transactions: list[BotSettlement] = field(default_factory=list)
     unwritable: set[Subject] = field(default_factory=set)
 
@@ -79,12 +82,14 @@ class FakeUsageTable:
         for key, counts in settlement.totals.items():
             for bucket, count in counts.items():
                 self.counts[settlement.bot.bot_id, key, bucket] += count
+        for key, micros in settlement.free_micros.items():
+            self.free_micros[settlement.bot.bot_id, key] += micros
 
     def records(self, account_id: str, bot_id: str, period: BillingPeriod) -> list[UsageRecord]:
         of_bot = [
             r for r in self.appended if (r.subject.account_id, r.subject.bot_id) == (account_id, bot_id)
         ]
-        in_period = [r for r in of_bot if period.first_day <= r.day(ACCOUNT.zone) <= period.last_day]
+        in_period = [r for r in of_bot if period.first_day <= r.day(ACCOUNT.calendar) <= period.last_day]
         return sorted(in_period, key=lambda r: r.metered.start_ms)
 
     def sessions(self, account_id: str, bot_id: str, period: BillingPeriod) -> dict[tuple[str, Unit], int]:
@@ -100,6 +105,25 @@ class FakeUsageTable:
         for key, bucket, count in self._counts_of(bot_id, period):
             days.setdefault((key.day.isoformat(), key.plan), {})[bucket.unit, bucket.hour] = count
         return days
+
+    def day_use(self, account_id: str, bot_id: str, first: date, last: date) -> list[DayUse]:
+        sessions: dict[TotalKey, Counter[Unit]] = {}
+        for (of_bot, key, bucket), count in self.counts.items():
+            if of_bot == bot_id and first <= key.day <= last:
+                sessions.setdefault(key, Counter())[bucket.unit] += count
+        return [
+            DayUse(key.day, key.plan, counts, self.free_micros[bot_id, key])
+            for key, counts in sorted(sessions.items())
+        ]
+
+    def settled_records(
+        self, account_id: str, bot_id: str, first: date, last: date
+    ) -> Iterator[tuple[str, UsageRecord]]:
+        for written in self.transactions:
+            for record in (record for s in written.settlements for record in s.appended):
+                day = record.day(ACCOUNT.calendar)
+                if record.subject.bot_id == bot_id and first <= day <= last:
+                    yield written.settlement_id, record
 
     def _counts_of(self, bot_id: str, period: BillingPeriod) -> Iterator[tuple[TotalKey, Bucket, int]]:
         for (of_bot, key, bucket), count in self.counts.items():

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from botmeter.adapters.numbers import StdnumChecker
+from botmeter.adapters.tax_rates import tax_table
 from botmeter.domain.accounts import Bot
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.balances import Balance, Funds
@@ -21,15 +23,28 @@ from botmeter.services.add_funds import AddFunds, SetAutoReload
 from botmeter.services.change_owner import ChangeOwner
 from botmeter.services.change_plan import ChangePlan
 from botmeter.services.check_entitlement import CheckEntitlement
+from botmeter.services.check_parties import CheckParties
 from botmeter.services.edit_bot import EditBot
 from botmeter.services.extend_plan import DecideExtension, RequestExtension
+from botmeter.services.manage_sellers import ManageSellers
+from botmeter.services.move_account import MoveAccount
 from botmeter.services.operate import Operate
 from botmeter.services.pay_orders import PayOrders
 from botmeter.services.run_lifecycle import RunLifecycle
 from botmeter.services.settle_conversations import SettleConversations
 from botmeter.services.show_bots import ShowBots
 from tests.fakes.billing import FakeAudit, FakeBilling, FakeOrders
-from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, SINCE, STANDARD, TRIAL, bot, conversation
+from tests.fakes.demo import (
+    ACCOUNT,
+    CUSTOMER,
+    ENTERPRISE,
+    ESSENTIAL,
+    SINCE,
+    STANDARD,
+    TRIAL,
+    bot,
+    conversation,
+)
 from tests.fakes.payments import FakeMembers, FakeProvider, FakePublisher
 from tests.fakes.stores import FakeUsageTable
 
@@ -59,7 +74,7 @@ COLLEAGUE = member("u-colleague", Role.BOT_OWNER)
 VIEWER = member("u-viewer", Role.VIEWER)
 OPERATOR = member("u-operator", Role.OPERATOR, "platform")
 STRANGER = member("u-stranger", Role.BILLING_ADMIN, "acct_other")
-OTHER = replace(ACCOUNT, account_id="acct_other", name="Other Ltd")
+OTHER = replace(ACCOUNT, account_id="acct_other", customer=replace(CUSTOMER, name="Other Ltd"))
 
 
 def euros(amount: int) -> Money:
@@ -115,7 +130,11 @@ class World:
             pay=self.pay,
             extensions=self.decide_extension,
             audit=self.audit,
+            move=MoveAccount(self.accounts, self.accounts),
         )
+        # The real rules: they ask nobody.
+        self.check_parties = CheckParties(StdnumChecker(), tax_table())
+        self.manage_sellers = ManageSellers(self.accounts, self.accounts, self.check_parties, self.audit)
         for one in self.with_bots:
             self.add(one)
 

@@ -65,7 +65,6 @@ def wired(aws: None) -> Wiring:
         "OPERATIONS_BUCKET": OPERATIONS,
         "INVOICE_BUCKET": INVOICES,
         "INVOICE_QUEUE_URL": queue["QueueUrl"],
-        "SELLER_NAME": "Botmeter Ltd",
         "OUTGOING_BUS": "billing",
         "BANK_ACCOUNT": "Botmeter Ltd | DE02120300000000202051 | BYLADEM1001",
     }

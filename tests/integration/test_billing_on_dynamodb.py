@@ -15,7 +15,7 @@ from botmeter.domain.errors import NotFound
 from botmeter.domain.invoices import IssuedInvoice, LineKind
 from botmeter.domain.periods import BillingPeriod
 from botmeter.ports.invoices import BillingRequest
-from tests.fakes.demo import ACCOUNT, ESSENTIAL, bot
+from tests.fakes.demo import ACCOUNT, CUSTOMER, ESSENTIAL, bot
 from tests.integration.conftest import INVOICES
 from tests.integration.test_metering_on_dynamodb import NOW_MS, event, settle
 
@@ -93,7 +93,9 @@ def test_foreign_number_is_not_found(provisioned: Wiring) -> None:
 def test_snapshot_does_not_follow_later_changes(provisioned: Wiring) -> None:
     """An issued invoice shows the customer as it was."""
     before = issue(provisioned)
-    provisioned.provision_account.writer.put_account(replace(ACCOUNT, name="Other"))
+    provisioned.provision_account.writer.put_account(
+        replace(ACCOUNT, customer=replace(CUSTOMER, name="Other"))
+    )
 
     found = provisioned.start_billing_run.invoices.of_account(ACCOUNT.account_id)
     assert found == [before]

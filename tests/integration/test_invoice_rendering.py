@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from jinja2 import UndefinedError
@@ -16,7 +15,7 @@ from pypdf import PdfReader
 from botmeter.domain.accounts import Bot
 from botmeter.domain.invoices import Invoice, InvoiceLine, LineKind, Party
 from botmeter.domain.money import Money, format_units, minor_exponent, round_to_minor
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.rating import rate_fees, rate_sessions
 from botmeter.domain.sessions import Unit
@@ -29,10 +28,10 @@ ISSUED_AT = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)
 
 
 def charges(of: Bot, usage: int = 1_300, alerts: int = 7) -> list[InvoiceLine]:
-    ref, zone = of.plan_at(ISSUED_AT).ref, ZoneInfo("Europe/Berlin")
+    ref, calendar = of.plan_at(ISSUED_AT).ref, Calendar("Europe/Berlin")
     quantities = {(ref, Unit.USAGE): usage, (ref, Unit.ALERT): alerts}
-    fees = rate_fees(of, [OCTOBER.next()], zone, billed=[], orders=[])
-    return [*fees, *rate_sessions(of, quantities, PLANS, OCTOBER, zone)]
+    fees = rate_fees(of, [OCTOBER.next()], calendar, billed=[], orders=[])
+    return [*fees, *rate_sessions(of, quantities, PLANS, OCTOBER, calendar)]
 
 
 def charge(of: int, currency: str = "EUR", plan: PlanVersion = STANDARD) -> InvoiceLine:
@@ -69,6 +68,16 @@ def pages_of(invoice: Invoice) -> list[str]:
 
 def text_of(invoice: Invoice) -> str:
     return " ".join(pages_of(invoice))
+
+
+def test_period_that_is_no_month_is_named_by_its_days() -> None:
+    """From which day to which, in every line and at the top."""
+    period = BillingPeriod(2026, 10, 15)
+    lines = [replace(line, service_period=period) for line in charges(bot(STANDARD), alerts=0)]
+    text = text_of(replace(issued(lines), period=period))
+
+    assert "Usage sessions, 15 October 2026 to 14 November 2026" in text
+    assert "Service period 15 October 2026 \N{EN DASH} 14 November 2026" in text
 
 
 def test_the_same_invoice_gives_the_same_bytes() -> None:

@@ -64,7 +64,7 @@ def settlement(on: Stores, state: BotState, settlement_id: str = "s-1", **also: 
         bot=state.bot,
         settlement_id=settlement_id,
         settlements=settlements,
-        totals=usage_totals(appended, ACCOUNT.zone),
+        totals=usage_totals(appended, ACCOUNT.calendar),
         plans=PLANS,
         change=change(state, balance=used, **{"ledger": (entry(),), **also}),
     )

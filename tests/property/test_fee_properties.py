@@ -68,8 +68,8 @@ class World:
 
     def bill(self, _: int = 0) -> None:
         """Invoices of all periods that have ended, in order, as late as it may be."""
-        while self.period.end(self.account.zone) <= self.now:
-            self.lines += rate_fees(self.bot, self.months(), self.account.zone, self.lines, self.orders)
+        while self.period.end(self.account.calendar) <= self.now:
+            self.lines += rate_fees(self.bot, self.months(), self.account.calendar, self.lines, self.orders)
             self.period = self.period.next()
 
     def months(self) -> list[BillingPeriod]:
@@ -83,7 +83,7 @@ class World:
 def play(world: World, script: list[tuple[str, int]]) -> None:
     for name, argument in script:
         getattr(world, name)(argument)
-    world.now = max(world.now, world.period.end(world.account.zone))
+    world.now = max(world.now, world.period.end(world.account.calendar))
     world.bill()
 
 
@@ -97,8 +97,8 @@ def test_invoices_and_orders_charge_each_month_once(
     standing = [order for order in world.orders if order.status is not OrderStatus.FAILED]
     charged = sum(line.amount_minor for line in world.lines) + sum(o.amount_minor for o in standing)
 
-    billed_months, zone = world.months()[:-1], world.account.zone
-    costs = [fee.amount_minor for m in billed_months for fee in fees_of(world.bot.subscription, m, zone)]
+    billed_months, calendar = world.months()[:-1], world.account.calendar
+    costs = [fee.amount_minor for m in billed_months for fee in fees_of(world.bot.subscription, m, calendar)]
     assert charged == sum(costs)
 
 
@@ -109,6 +109,6 @@ def test_no_month_costs_more_than_its_dearest_plan(first: PlanVersion, script: l
     play(world, script)
 
     for month in world.months():
-        fees = fees_of(world.bot.subscription, month, world.account.zone)
+        fees = fees_of(world.bot.subscription, month, world.account.calendar)
         assert sum(fee.days for fee in fees) <= month.last_day.day
         assert sum(fee.price_micros for fee in fees) <= PREMIUM.monthly_fee_micros

@@ -100,7 +100,7 @@ def test_totals_debits_and_records_agree(script: list[tuple[str, object]]) -> No
     assert net(plant.table.appended) == Counter(r.metered for r in standing)
     expected = {
         ("bot_standard", key, bucket): count
-        for key, counts in usage_totals(standing, ACCOUNT.zone).items()
+        for key, counts in usage_totals(standing, ACCOUNT.calendar).items()
         for bucket, count in counts.items()
     }
     assert {k: n for k, n in plant.table.counts.items() if n} == expected

@@ -52,7 +52,7 @@ class Desk:
             render=lambda invoice: invoice.number.encode(),
             seller=Party("Seller"),
         )
-        return issue(BillingRequest(ACCOUNT.account_id, period, period.end(ACCOUNT.zone) + GRACE))
+        return issue(BillingRequest(ACCOUNT.account_id, period, period.end(ACCOUNT.calendar) + GRACE))
 
     def lines(self, period: BillingPeriod = OCTOBER) -> list[tuple[str, LineKind, int, int]]:
         """Month, kind, quantity and amount of the lines of an invoice; none if there is nothing to bill."""

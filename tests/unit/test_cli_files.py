@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from botmeter.adapters.tax_rates import tax_table
+from botmeter.domain.accounts import Permission
 from botmeter.domain.members import Role
+from botmeter.domain.parties import Address, Customer, CustomerKind
 from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.tax import Tax, TaxCategory, tax_for
 from botmeter_cli import main
 from botmeter_cli.paths import CATALOGUE
 from tests.fakes import cli
@@ -20,7 +24,11 @@ from tests.fakes.world import NOW, World
 FILE: dict[str, Any] = {
     "account_id": "acct_new",
     "name": "New SARL",
-    "address": ["1 Rue Neuve", "75001 Paris"],
+    "address": {"lines": ["1 Rue Neuve"], "postal_code": "75001", "city": "Paris", "country": "FR"},
+    "vat_id": "FR 40 303 265 045",
+    "email": "compta@new.example",
+    "locale": "fr-FR",
+    "roles": {"comptable": ["orders_and_invoices"]},
     "currency": "EUR",
     "time_zone": "Europe/Paris",
     "bots": [
@@ -69,7 +77,16 @@ def test_provisions_an_account(world: World, registry: cli.FakeRegistry) -> None
         "unchanged": [],
     }
     account = world.accounts.account("acct_new")
-    assert (account.name, account.address) == ("New SARL", ("1 Rue Neuve", "75001 Paris"))
+    assert account.customer == Customer(
+        "New SARL",
+        Address(("1 Rue Neuve",), "75001", "Paris", "FR"),
+        CustomerKind.BUSINESS,
+        vat_id="FR40303265045",
+        email="compta@new.example",
+        locale="fr-FR",
+    )
+    assert account.seller == "default"
+    assert account.roles == {"comptable": {Permission.ORDERS_AND_INVOICES}}
     begins = datetime(2025, 3, 14, 23, tzinfo=UTC)
     assert world.accounts.bot("acct_new", "bot_a").subscription.at(NOW).starts_at == begins
     assert world.billing.balance("acct_new", "bot_a").wallet.balance_micros == 40_000_000
@@ -99,6 +116,18 @@ def test_provisioning_again_changes_nothing(since: str, world: World, registry: 
     assert (stored(world), registry.known) == (before, told)
 
 
+def test_provisioning_again_updates_the_details(world: World) -> None:
+    """Whom invoices are for, who bills, and roles are as the latest file says."""
+    provision()
+    moved = {**FILE["address"], "lines": ["2 Rue Vieille"], "city": "Lyon", "postal_code": "69001"}
+    provision(name="New SA", address=moved, order_reference="PO 7", roles={}, email="")
+
+    account = world.accounts.account("acct_new")
+    assert (account.name, account.customer.address.city) == ("New SA", "Lyon")
+    assert (account.customer.order_reference, account.customer.email) == ("PO 7", "")
+    assert (account.roles, account.first_period) == ({}, BillingPeriod(2025, 3))
+
+
 def test_an_account_gets_another_bot(world: World, registry: cli.FakeRegistry) -> None:
     """A new bot begins on its own day; those that exist keep what they have, whatever the file says now."""
     provision()
@@ -123,12 +152,32 @@ def with_bot(**changes: Any) -> dict[str, Any]:
     return {**FILE, "bots": [first]}
 
 
+def with_address(**changes: str) -> dict[str, Any]:
+    """The file with its address changed."""
+    return {**FILE, "address": {**FILE["address"], **changes}}
+
+
 BAD_FILES = [
     ("{", "file: Invalid JSON"),
     (without("address"), "address: is missing"),
     ({**FILE, "adress": []}, "adress: is not known"),
     ({**FILE, "account_id": "a/b"}, "account_id: must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ -"),
-    ({**FILE, "name": " "}, "name: must not be empty"),
+    ({**FILE, "name": " "}, "name: must be 1 to 120 characters on one line"),
+    (with_address(country="France"), "address/country: must be an ISO 3166-1 code of two capital letters"),
+    (with_address(postal_code=""), "address/postal_code: must be 1 to 120 characters"),
+    (with_address(street="Rue"), "address/street: is not known"),
+    ({**FILE, "kind": "shop"}, "kind: must be 'business' or 'consumer'"),
+    ({**FILE, "vat_id": "FR40303265046"}, "vat_id: must be a valid VAT number of FR"),
+    ({**FILE, "vat_id": "DE123456788"}, "vat_id: must begin with FR"),
+    ({**FILE, "email": "compta"}, "email: must be an e-mail address"),
+    ({**FILE, "locale": "french"}, "locale: must be a language tag"),
+    ({**FILE, "seller": "nobody"}, "seller: must be one that is set up: default"),
+    (
+        {**FILE, "roles": {"viewer": ["orders_and_invoices"]}},
+        "must not be the name of a role that all accounts",
+    ),
+    ({**FILE, "roles": {"comptable": []}}, "roles/comptable: "),
+    ({**FILE, "roles": {"comptable": ["everything"]}}, "must be 'orders_and_invoices'"),
     ({**FILE, "time_zone": "Europe/Bonn"}, "time_zone: must be an IANA time zone such as Europe/Berlin"),
     ({**FILE, "currency": "XYZ"}, "currency: must be one that plans are in: EUR"),
     (with_bot(bot_id="b#1"), "bots/0/bot_id: must be 1 to 128 characters"),
@@ -201,9 +250,16 @@ def test_a_stack_without_plans_is_told_apart(world: World) -> None:
     assert refusal("provision", "-", file=FILE) == "currency: has no plans yet; add plans first"
 
 
-def test_seed_writes_catalogue_and_demo_account(world: World) -> None:
-    """The demo account is provisioned like any other, over the catalogue that is shipped; twice is once."""
+def test_a_stack_without_sellers_is_told_apart(world: World) -> None:
+    """Before there is a seller, no account can be."""
+    world.accounts.known_sellers.clear()
+    assert refusal("provision", "-", file=FILE) == "seller: has not been set up; set sellers first"
+
+
+def test_seed_writes_catalogue_sellers_and_demo_account(world: World) -> None:
+    """The demo account is provisioned like any other, over what is shipped; twice is once."""
     world.accounts.known.clear()
+    world.accounts.known_sellers.clear()
     world.accounts.known_bots.clear()
     world.accounts.known_plans.clear()
     shipped = CATALOGUE.read_text()
@@ -212,6 +268,8 @@ def test_seed_writes_catalogue_and_demo_account(world: World) -> None:
     answer("seed")
     assert stored(world) == before
     assert answer("plans", "add", "-", file=shipped)["added"] == []
+    seller, demo = world.accounts.seller("default"), world.accounts.account("acct_acme")
+    assert tax_for(tax_table(), seller, demo.customer, NOW.date()) == Tax(TaxCategory.STANDARD, 1900, "DE")
 
 
 # ------------------------------------------------------------------------------------------ plans

@@ -42,6 +42,25 @@ def test_lists_accounts() -> None:
     assert "Acme GmbH" in run("accounts").stdout
 
 
+def test_moves_an_account(world: World) -> None:
+    """The list tells where it is and where it will be, to machines and to people."""
+    moved = answer("accounts", "move", "acct_acme", "Asia/Kolkata")
+    listed = answer("accounts")["accounts"]
+    (move,) = moved["moves"]
+
+    assert (moved["time_zone"], moved["billing_day"]) == ("Europe/Berlin", 1)
+    assert listed[0] == moved
+    assert f"Asia/Kolkata from {move['first_day']}" in run("accounts").stdout
+    assert answer("accounts", "move", "acct_acme", "Asia/Kolkata") == moved
+    assert [entry.actor.actor_id for entry in world.accounts.trail] == [ME]
+
+
+def test_zone_that_is_none_is_told() -> None:
+    """In a line, and nothing is changed."""
+    assert refusal("accounts", "move", "acct_acme", "Europe/Bonn").startswith("time_zone: must be an IANA")
+    assert answer("accounts")["accounts"][0]["moves"] == []
+
+
 def test_lists_bots_as_they_stand(world: World) -> None:
     """Plan, balance, whether it answers, notices; money only where there is a balance of money."""
     world.credit(100)
@@ -217,6 +236,9 @@ def test_audit_trail_for_people(transfer: Order) -> None:
         ["--stack", "b", "--json", "plans", "list", "--stack", "a"],
         ["--stack", "a", "--json", "accounts"],
         ["accounts", "--stack", "a", "--json"],
+        ["--stack", "a", "--json", "accounts", "move", "acct_acme", "Asia/Tokyo"],
+        ["--stack", "b", "accounts", "--stack", "a", "--json", "move", "acct_acme", "Asia/Tokyo"],
+        ["accounts", "--stack", "b", "move", "acct_acme", "Asia/Tokyo", "--stack", "a", "--json"],
     ],
 )
 def test_options_before_or_after_the_command(arguments: list[str], asked: list[str]) -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,14 +9,14 @@ from botmeter.domain.accounts import Bot
 from botmeter.domain.fees import fees_of, proration
 from botmeter.domain.invoices import InvoiceLine, LineKind
 from botmeter.domain.orders import Order, OrderedFee, OrderKind
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.rating import rate_fees
 from botmeter.domain.subscriptions import Subscription
 from tests.fakes.demo import ACCOUNT, ADVANCED, ENTERPRISE, ESSENTIAL, SINCE, STANDARD, TRIAL, bot
 from tests.fakes.states import funds_order, october
 
-BERLIN = ZoneInfo("Europe/Berlin")
+BERLIN = Calendar("Europe/Berlin")
 OCTOBER = BillingPeriod(2026, 10)
 NOVEMBER = OCTOBER.next()
 ON_ESSENTIAL = Subscription.begin(ESSENTIAL, SINCE)
@@ -229,5 +228,5 @@ def test_fees_begin_with_the_account_s_day() -> None:
     """The first of November in Berlin is still October in UTC: no fee for October."""
     began = Subscription.begin(ESSENTIAL, october(31, 23))
 
-    assert ACCOUNT.zone == BERLIN
+    assert ACCOUNT.calendar == BERLIN
     assert [line.service_period for line in charge(began, OCTOBER, NOVEMBER)] == [NOVEMBER]

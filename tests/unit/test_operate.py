@@ -31,6 +31,7 @@ Call = Callable[[World, Member], object]
 
 CALLS: dict[str, Call] = {
     "all_accounts": lambda w, m: w.operate.all_accounts(m),
+    "move_account": lambda w, m: w.operate.move_account(m, ACME, "Asia/Kolkata", NOW),
     "bots_of": lambda w, m: w.operate.bots_of(m, ACME),
     "views": lambda w, m: w.operate.views(m, w.accounts.bots(ACME), NOW),
     "plans": lambda w, m: w.operate.plans(m),

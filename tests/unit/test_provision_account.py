@@ -14,7 +14,7 @@ from botmeter.domain.errors import Conflict, Refused
 from botmeter.domain.orders import OrderStatus
 from botmeter.domain.plans import PlanVersion
 from botmeter.services.provision_account import ProvisionAccount
-from tests.fakes.demo import ACCOUNT, ESSENTIAL, SINCE, STANDARD, TRIAL, WELCOMING, bot
+from tests.fakes.demo import ACCOUNT, CUSTOMER, ESSENTIAL, SINCE, STANDARD, TRIAL, WELCOMING, bot
 from tests.fakes.world import ADMIN, COLLEAGUE, NOW, Died, World, die
 
 CLERK = Actor("u-operator", "operator")
@@ -99,7 +99,7 @@ def test_later_call_adds_what_is_new() -> None:
     """Another bot, and the account's new name."""
     office = Office()
     office.provision(TRIAL)
-    office.provision(TRIAL, STANDARD, account=replace(ACCOUNT, name="Acme SE"))
+    office.provision(TRIAL, STANDARD, account=replace(ACCOUNT, customer=replace(CUSTOMER, name="Acme SE")))
 
     assert [b.bot_id for b in office.world.accounts.bots("acct_acme")] == ["bot_standard", "bot_trial"]
     assert office.world.accounts.account("acct_acme").name == "Acme SE"

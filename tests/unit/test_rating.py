@@ -6,7 +6,7 @@ import pytest
 
 from botmeter.domain.accounts import Bot
 from botmeter.domain.invoices import Invoice, InvoiceLine, LineKind, Party, invoice_number
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanKind, PlanVersion
 from botmeter.domain.rating import correct, rate_fees, rate_sessions
 from botmeter.domain.sessions import Unit
@@ -19,14 +19,14 @@ OCTOBER = BillingPeriod(2026, 10)
 
 def rated(plan: PlanVersion, usage: int, alerts: int = 0) -> list[tuple[LineKind, str, int, int]]:
     months = [OCTOBER, OCTOBER.next()]
-    fees = rate_fees(bot(plan), months, ACCOUNT.zone, billed=[], orders=[])
+    fees = rate_fees(bot(plan), months, ACCOUNT.calendar, billed=[], orders=[])
     lines = [*fees, *sessions(bot(plan), plan, usage, alerts)]
     return [(line.kind, line.service_period.label, line.quantity, line.amount_minor) for line in lines]
 
 
 def sessions(of: Bot, plan: PlanVersion, usage: int, alerts: int = 0) -> list[InvoiceLine]:
     quantities = {(plan.ref, Unit.ALERT): alerts, (plan.ref, Unit.USAGE): usage}
-    return rate_sessions(of, quantities, PLANS | {plan.ref: plan}, OCTOBER, ACCOUNT.zone)
+    return rate_sessions(of, quantities, PLANS | {plan.ref: plan}, OCTOBER, ACCOUNT.calendar)
 
 
 def included(subscription: Subscription, plan: PlanVersion, usage: int) -> tuple[int, int]:
@@ -92,7 +92,7 @@ def test_correction_is_the_difference() -> None:
 
 def test_fees_are_corrected_by_their_own_rule() -> None:
     """Fee lines are no sessions: the correction of a period leaves them alone."""
-    fees = rate_fees(bot(ESSENTIAL), [OCTOBER], ACCOUNT.zone, billed=[], orders=[])
+    fees = rate_fees(bot(ESSENTIAL), [OCTOBER], ACCOUNT.calendar, billed=[], orders=[])
 
     assert [line.kind for line in fees] == [LineKind.FEE]
     assert correct([], fees) == []
@@ -120,8 +120,8 @@ def test_invoice_numbers() -> None:
         invoice_number(0)
 
 
-def test_account_knows_its_zone_and_bot_its_rule() -> None:
+def test_account_knows_its_calendar_and_bot_its_rule() -> None:
     """Settings become objects; the plan is the one of the time."""
-    assert ACCOUNT.zone.key == "Europe/Berlin"
+    assert ACCOUNT.calendar == Calendar("Europe/Berlin")
     assert bot(TRIAL).rule.idle_timeout_ms == 900_000
     assert bot(TRIAL).plan_at(SINCE) is TRIAL

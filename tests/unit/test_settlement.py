@@ -1,9 +1,8 @@
 """Settlement: which windows become records, and how late marks correct them."""
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
-from botmeter.domain.periods import to_utc
+from botmeter.domain.periods import Calendar, to_utc
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import (
     MAX_CHANGES,
@@ -171,8 +170,8 @@ def test_totals_are_by_local_day_plan_unit_and_hour() -> None:
     second = settle(after(first, marks(20)), TERMS, at(60))
     day = TotalKey(date(2026, 9, 21), "standard@1")
 
-    assert usage_totals(first.appended, ZoneInfo("UTC")) == {day: {Bucket(Unit.USAGE, 14): 1}}
-    assert usage_totals(second.appended, ZoneInfo("UTC")) == {day: {Bucket(Unit.USAGE, 14): 1}}
+    assert usage_totals(first.appended, Calendar("UTC")) == {day: {Bucket(Unit.USAGE, 14): 1}}
+    assert usage_totals(second.appended, Calendar("UTC")) == {day: {Bucket(Unit.USAGE, 14): 1}}
 
 
 def test_totals_that_come_to_zero_are_left_out() -> None:
@@ -181,7 +180,7 @@ def test_totals_that_come_to_zero_are_left_out() -> None:
     second = settle(after(first, marks(12)), TERMS, at(60))
 
     assert [r.sessions for r in second.appended] == [-1, 1]
-    assert usage_totals(second.appended, ZoneInfo("UTC")) == {}
+    assert usage_totals(second.appended, Calendar("UTC")) == {}
 
 
 def test_prepaid_sessions_are_debited() -> None:
@@ -200,7 +199,7 @@ def test_bot_time_of_what_was_metered() -> None:
     (record,) = settle(Timeline(conversation(), marks(0, 10), at(27)), TERMS, at(60)).appended
 
     assert record.metered.bot_ms == 10 * MINUTE
-    assert record.day(ZoneInfo("UTC")) == date(2026, 9, 21)
+    assert record.day(Calendar("UTC")) == date(2026, 9, 21)
 
 
 def test_many_corrections_of_one_record_are_made_together() -> None:

@@ -1,16 +1,15 @@
 """Subscriptions: which plan applies when, past and to come."""
 
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from botmeter.domain.periods import BillingPeriod, start_of_day
+from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.subscriptions import Phase, Subscription
 from tests.fakes.demo import ADVANCED, ESSENTIAL, SINCE, STANDARD, TRIAL
 from tests.fakes.states import october
 
-BERLIN = ZoneInfo("Europe/Berlin")
+BERLIN = Calendar("Europe/Berlin")
 OCTOBER = BillingPeriod(2026, 10)
 MIDDAY = timedelta(hours=12)
 
@@ -177,7 +176,7 @@ def test_month_has_its_days_whatever_the_clocks_do(zone: str, month: str) -> Non
     """A month of 23, 25 or skipped hours has the days of the calendar, each once."""
     period = BillingPeriod.parse(month)
     subscription = Subscription.begin(ESSENTIAL, datetime(2010, 1, 1, tzinfo=UTC))
-    days = [day for day, _ in subscription.days(period, ZoneInfo(zone))]
+    days = [day for day, _ in subscription.days(period, Calendar(zone))]
 
     expected = [period.first_day + timedelta(days=n) for n in range(period.last_day.day)]
     assert days == expected
@@ -195,10 +194,10 @@ def test_month_has_its_days_whatever_the_clocks_do(zone: str, month: str) -> Non
 )
 def test_change_on_a_day_of_another_length(zone: str, day: date) -> None:
     """Where the clocks change, a plan that begins with the day or at its noon has this day as its first."""
-    begins = start_of_day(day, ZoneInfo(zone))
+    begins = Calendar(zone).start_of_day(day)
     for at in (begins, begins + MIDDAY):
         subscription = Subscription.begin(ESSENTIAL, begins - timedelta(days=90)).changed(ADVANCED, at, at)
-        days = subscription.days(BillingPeriod(day.year, day.month), ZoneInfo(zone))
+        days = subscription.days(BillingPeriod(day.year, day.month), Calendar(zone))
         assert min(d for d, phase in days if phase.plan is ADVANCED) == day
 
 

@@ -14,7 +14,7 @@ from api.schemas.bots import Bot
 from api.schemas.common import BotId, OrderId, Page
 from api.schemas.extensions import ApproveExtension, Decline, ExtensionRequest, RequestId
 from api.schemas.funds import Order
-from api.schemas.operator import Account, AccountId, PendingExtension, SetPlan
+from api.schemas.operator import Account, AccountId, MoveAccount, PendingExtension, SetPlan
 from api.schemas.plans import PlanVersion
 from api.schemas.records import AuditEntry
 from api.views import bots, funds, records
@@ -38,7 +38,21 @@ _CONFLICT = (HTTPStatus.CONFLICT,)
 def list_accounts(call: Call[None]) -> Page[Account]:
     """List all accounts."""
     accounts = call.wiring.operate.all_accounts(call.member)
-    return page(call, accounts, lambda account: account.account_id, views.account)
+    return page(
+        call, accounts, lambda account: account.account_id, lambda account: views.account(account, call.now)
+    )
+
+
+@operation("PUT", _ACCOUNT + "/time-zone", errors=_CONFLICT)
+def move_account(call: Call[MoveAccount], account_id: AccountId) -> Account:
+    """Move an account to another time zone, with the first billing period that starts in 24 hours or later.
+
+    Until then another request replaces this one. Nothing that was billed or metered before changes.
+    """
+    time_zone = call.body["time_zone"]
+    return views.account(
+        call.wiring.operate.move_account(call.member, account_id, time_zone, call.now), call.now
+    )
 
 
 @operation("GET", _ACCOUNT + "/bots", query=PAGING)

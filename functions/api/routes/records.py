@@ -14,7 +14,6 @@ from api.parameters import BOT, BY, CURSOR, FIRST_DAY, FORMAT, LAST_DAY, LIMIT, 
 from api.schemas.common import BotId, Page
 from api.schemas.records import AuditEntry, LedgerEntry, UsageRecord, UseOfBot
 from api.views import records as views
-from botmeter.domain.periods import BillingPeriod
 
 routes = Blueprint(__name__)
 operation = partial(declare, routes, tag="Records")
@@ -53,8 +52,8 @@ def list_sessions(call: Call[None], bot_id: BotId) -> Page[UsageRecord]:
 
     Each window of a conversation, with the times at which its sessions begin.
     """
-    zone = call.wiring.accounts.account(call.member.account_id).zone
-    period = call.query(PERIOD) or BillingPeriod.containing(call.now, zone)
+    calendar = call.wiring.accounts.account(call.member.account_id).calendar
+    period = call.query(PERIOD) or calendar.period_containing(call.now)
     records = call.wiring.show_usage.records(call.member, bot_id, period)
     return page(call, records, lambda record: record.record_id, views.usage_record)
 

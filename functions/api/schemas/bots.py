@@ -1,6 +1,6 @@
 """Plan & Usage."""
 
-from api.schemas.common import BotId, Count, Instant, Money, Month, PlanId, UserId
+from api.schemas.common import BotId, Count, Instant, Money, Period, PlanId, UserId
 from api.schemas.extensions import ExtensionRequest
 from api.schemas.funds import AutoReload
 from api.schemas.typed import TypedDict
@@ -45,9 +45,9 @@ class BotBalance(TypedDict):
 
 
 class BotUsage(TypedDict):
-    """What a bot used in a month."""
+    """What a bot used in a billing period."""
 
-    period: Month
+    period: Period
     usage_sessions: int
     alert_sessions: int
 

@@ -10,12 +10,19 @@ Item = TypeVar("Item")
 
 IDENTIFIER = r"^[A-Za-z0-9._:@-]{1,128}$"
 DAY = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
-MONTH = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])$"
+PERIOD = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])(-(0[2-9]|[12][0-9]|3[01]))?$"
 
 UserId = Annotated[str, Text(IDENTIFIER, "tim.wagner@acme.example")]
 PlanId = Annotated[str, Text(IDENTIFIER, "standard")]
 OrderId = Annotated[str, Text(IDENTIFIER, "ord-6b86b273ff34fce19d6b", "The id of an order.")]
-Month = Annotated[str, Text(MONTH, "2026-10", "A month in the account's time zone.")]
+Period = Annotated[
+    str,
+    Text(
+        PERIOD,
+        "2026-10",
+        "A billing period of the account: a month, or with `2026-10-15` from that day until the next 15th.",
+    ),
+]
 Currency = Annotated[str, Text("^[A-Z]{3}$", "EUR", "ISO 4217.")]
 Instant = Annotated[
     str,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from api.schemas.common import IDENTIFIER, BotId, Instant, Money, Month, OrderId
+from api.schemas.common import IDENTIFIER, BotId, Instant, Money, OrderId, Period
 from api.schemas.typed import Text, TypeAliasType, TypedDict
 from botmeter.domain.invoices import LineKind
 from botmeter.domain.orders import OrderKind, OrderStatus, PaymentMethod
@@ -31,7 +31,7 @@ class InvoiceEntry(TypedDict):
     number: InvoiceNumber
     type: Literal["invoice"]
     billing_date: Instant
-    period: Month
+    period: Period
     total: Money
     due: Money
     status: Literal["due", "paid"]
@@ -56,7 +56,7 @@ class InvoiceLine(TypedDict):
     kind: LineKind
     plan: Annotated[str, Text("^[A-Za-z0-9._:@-]{1,150}$", "standard@1", "The version of the plan.")]
     plan_name: str
-    service_period: Month
+    service_period: Period
     quantity: int
     unit_price_micros: int
     """In millionths of the currency: 200000 is 0.20."""

@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.sessions import usage_sessions
 from botmeter.domain.timeline import MINUTE_MS, MeteringRule
 from botmeter_cli.api_client import ApiClient, download, sign_in
@@ -36,16 +35,16 @@ UNTIL_BILLED = timedelta(days=4)
 def run_demo(stack_name: str, output: Output) -> DemoReport:
     """Bring the stack up if need be and take the sample through it. Run again, it changes no bill."""
     account, now = demo_account(), datetime.now(UTC)
-    zone = ZoneInfo(account["time_zone"])
-    month = last_full_month(now, zone)
+    calendar = Calendar(account["time_zone"])
+    month = last_full_month(now, calendar)
     with output.step("Bringing the stack up") as tell:
         stack = up(stack_name, on_progress=tell)
     with output.step("Writing plans, account and bots"):
-        seed(stack, month.start(zone), account)
+        seed(stack, month.start(calendar), account)
     lines = [json.dumps(event) for event in sample_events(month)]
     replayed = replay(stack, lines, output, len(lines))
     settled = settle(stack, now + UNTIL_IDLE, output)
-    bill(stack, max(now, month.end(zone) + UNTIL_BILLED), output)
+    bill(stack, max(now, month.end(calendar) + UNTIL_BILLED), output)
     with output.step("Reading the results from the API"):
         api = ApiClient(stack.api_url, sign_in(stack, USER, account["account_id"], GROUP))
         report = _report(stack, api, account, month, lines=lines, replayed=replayed, settled=settled)

@@ -1,14 +1,18 @@
-"""Files that an operator writes by hand: plan catalogues and accounts. Their form is checked here."""
+"""Files that an operator writes by hand: plans, sellers and accounts. Their form is checked here."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, NamedTuple, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from botmeter.domain.accounts import DEFAULT_SELLER, INVOICE_GRACE_HOURS
 from botmeter.domain.errors import BotmeterError
 from botmeter.domain.identifiers import IDENTIFIER_RULE, is_identifier
+from botmeter.domain.members import Role
+from botmeter.domain.parties import Address, Customer, CustomerKind, Seller
+from botmeter.domain.periods import ANCHOR_DAYS, Calendar, time_zones
+from botmeter.domain.permissions import Permission
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.timeline import DEFAULT_IDLE_TIMEOUT_MINUTES, IDLE_TIMEOUT_MINUTES
 
@@ -43,12 +47,18 @@ def _must(holds: Callable[[str], bool], rule: str) -> AfterValidator:
 
 
 Identifier = Annotated[str, _must(is_identifier, IDENTIFIER_RULE)]
+# A group of the user pool that none of Botmeter's own roles is.
+RoleName = Annotated[
+    str,
+    _must(is_identifier, IDENTIFIER_RULE),
+    _must(lambda name: name not in set(Role), "must not be the name of a role that all accounts have"),
+]
 # What an invoice prints in one line.
 Line = Annotated[
     str, _must(lambda text: text.strip() == text != "", "must not be empty or begin with blanks")
 ]
 TimeZone = Annotated[
-    str, _must(lambda name: name in available_timezones(), "must be an IANA time zone such as Europe/Berlin")
+    str, _must(lambda name: name in time_zones(), "must be an IANA time zone such as Europe/Berlin")
 ]
 
 
@@ -73,25 +83,56 @@ class BotEntry(_File):
 
 
 class AccountFile(_File):
-    """An account with its bots."""
+    """An account with its bots. Its billing periods start on day `billing_day` of a month.
+
+    Whom its invoices are for is checked with the stack: `CheckParties`.
+    """
 
     account_id: Identifier
-    name: Line
-    address: tuple[Line, ...]
+    name: str
+    address: Address
+    kind: CustomerKind = CustomerKind.BUSINESS
+    vat_id: str = ""
+    email: str = ""
+    locale: str = "en"
+    order_reference: str = ""
+    seller: str = DEFAULT_SELLER
+    roles: dict[RoleName, Annotated[frozenset[Permission], Field(min_length=1)]] = Field(default_factory=dict)
     currency: str
     time_zone: TimeZone
     bots: tuple[BotEntry, ...]
+    billing_day: int = Field(ANCHOR_DAYS[0], ge=ANCHOR_DAYS[0], le=ANCHOR_DAYS[-1])
+    invoice_grace_hours: int | None = Field(None, ge=INVOICE_GRACE_HOURS[0], le=INVOICE_GRACE_HOURS[-1])
 
     @property
-    def zone(self) -> ZoneInfo:
-        """The time zone as an object."""
-        return ZoneInfo(self.time_zone)
+    def customer(self) -> Customer:
+        """Whom the account's invoices are for, as the file has it."""
+        return Customer(
+            name=self.name,
+            address=self.address,
+            kind=self.kind,
+            vat_id=self.vat_id,
+            email=self.email,
+            locale=self.locale,
+            order_reference=self.order_reference,
+        )
+
+    @property
+    def calendar(self) -> Calendar:
+        """How a new account reckons days and periods."""
+        return Calendar(self.time_zone, anchor_day=self.billing_day)
 
 
 class Catalogue(_File):
     """Plan versions, in the members of `PlanVersion`."""
 
     plans: tuple[PlanVersion, ...]
+
+
+class SellersFile(_File):
+    """Sellers, in the members of `Seller`."""
+
+    sellers: tuple[Seller, ...]
 
 
 File = TypeVar("File", bound=_File)

@@ -1,16 +1,15 @@
 """The command `botmeter`: its groups, its common options, and how it fails. See `commands/`."""
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
-from typer.core import TyperGroup
 
 from botmeter.domain.errors import BotmeterError
-from botmeter_cli.commands import accounts, extensions, local, orders, pipeline, plans
-from botmeter_cli.options import DEFAULT_STACK, STACK_HELP, AsJson
+from botmeter_cli.commands import accounts, extensions, local, orders, pipeline, plans, sellers
+from botmeter_cli.options import DEFAULT_STACK, STACK_HELP, AsJson, hand_down
 from botmeter_local import LocalStackError
 
 app = typer.Typer(
@@ -23,11 +22,12 @@ app = typer.Typer(
 for module in (local, pipeline, accounts):
     app.add_typer(module.app)
 for name, group, summary in (
+    ("sellers", sellers.app, "The legal entities that bill: list, set, audit."),
     ("plans", plans.app, "The plan catalogue: list, add."),
     ("orders", orders.app, "Orders and the bank transfers that pay them: list, confirm, decline."),
     ("extensions", extensions.app, "Requests for more days: list, approve, decline."),
 ):
-    app.add_typer(group, name=name, help=summary, rich_help_panel="Plans, orders, extensions")
+    app.add_typer(group, name=name, help=summary, rich_help_panel="Sellers, plans, orders, extensions")
 
 # The variable counts where neither place names a stack: click would prefer it to what `options` hands down.
 AnyStackName = Annotated[str, typer.Option("--stack", envvar="BOTMETER_STACK", help=STACK_HELP)]
@@ -36,14 +36,7 @@ AnyStackName = Annotated[str, typer.Option("--stack", envvar="BOTMETER_STACK", h
 @app.callback()
 def options(context: typer.Context, stack: AnyStackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
     """Meters and bills a chatbot platform: the operator's command."""
-    context.default_map = _handed_down(context.command, {"stack": stack, "as_json": as_json})
-
-
-def _handed_down(command: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """What was given before the command, as the default of every command of a group."""
-    if not isinstance(command, TyperGroup):
-        return given
-    return {name: _handed_down(below, given) for name, below in command.commands.items()}
+    hand_down(context, stack, as_json=as_json)
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
 """Arguments and options that several commands take."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 DEFAULT_STACK = "botmeter-local"
 STACK_HELP = "Name of the stack, local or on AWS."
@@ -43,3 +44,14 @@ Now = Annotated[
         help="Do as if it were TIME (RFC 3339). Refused on a production stack.",
     ),
 ]
+
+
+def hand_down(context: typer.Context, stack: str, *, as_json: bool) -> None:
+    """Let what was given before a command be the default of every command of the group."""
+    context.default_map = _defaults(context.command, {"stack": stack, "as_json": as_json})
+
+
+def _defaults(command: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """The defaults of a command, which are those of all commands below it."""
+    below = command.commands if isinstance(command, TyperGroup) else {}
+    return {**given, **{name: _defaults(found, given) for name, found in below.items()}}

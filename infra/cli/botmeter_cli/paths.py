@@ -5,6 +5,7 @@ from typing import Final
 
 INFRA: Final = Path(__file__).resolve().parents[2]
 CATALOGUE: Final = INFRA / "catalogue.json"
+SELLERS: Final = INFRA / "sellers.json"
 DEMO_ACCOUNT: Final = INFRA / "demo" / "account.json"
 DEMO_SAMPLE: Final = INFRA / "demo" / "sample.csv.gz"
 # What the demo leaves for its user; never under version control.

@@ -1,20 +1,30 @@
 """Sets accounts up on a stack: from an account file to the service that does it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from botmeter.bootstrap import Wiring
 from botmeter.domain.accounts import Account, Bot
-from botmeter.domain.periods import BillingPeriod, start_of_day
+from botmeter.domain.parties import Customer
+from botmeter.domain.periods import Calendar
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.subscriptions import Subscription
 from botmeter.services.edit_bot import actor_of
 from botmeter_cli.catalogue import add_plans
-from botmeter_cli.files import AccountFile, BadFile, BotEntry, Catalogue, Problem, read_file
-from botmeter_cli.paths import CATALOGUE, DEMO_ACCOUNT
+from botmeter_cli.files import (
+    AccountFile,
+    BadFile,
+    BotEntry,
+    Catalogue,
+    Problem,
+    SellersFile,
+    read_file,
+)
+from botmeter_cli.paths import CATALOGUE, DEMO_ACCOUNT, SELLERS
+from botmeter_cli.sellers import put_sellers
 from botmeter_cli.wiring import operator, wiring_for
 from botmeter_local import Stack
 
@@ -27,13 +37,20 @@ def demo_account() -> dict[str, Any]:
 
 
 def seed(stack: Stack, since: datetime, file: dict[str, Any]) -> dict[str, int]:
-    """Write the catalogue and the account of `file`, a customer since `since`. Again, it changes nothing."""
+    """Write catalogue, sellers and the account of `file`, a customer since `since`; again changes nothing."""
     services = wiring_for(stack)
     plans = read_file(Catalogue, CATALOGUE.read_bytes()).plans
+    sellers = read_file(SellersFile, SELLERS.read_bytes()).sellers
     account = read_file(AccountFile, json.dumps(file))
     add_plans(services, plans)
-    provision(services, account, since.astimezone(account.zone).date())
+    put_sellers(services, sellers)
+    provision(services, account, account.calendar.day(since))
     return {"plans": len(plans), "accounts": 1, "bots": len(account.bots)}
+
+
+def calendar_of(services: Wiring, file: AccountFile) -> Calendar:
+    """How the account of a file reckons days: as it does on the stack already, or as the file says."""
+    return _Present.read(services, file.account_id).calendar(file)
 
 
 def provision(services: Wiring, file: AccountFile, since: date) -> dict[str, Any]:
@@ -43,11 +60,13 @@ def provision(services: Wiring, file: AccountFile, since: date) -> dict[str, Any
     writes nothing, if anything is wrong.
     """
     present = _Present.read(services, file.account_id)
-    problems = [*_of_account(file, present, since), *_of_bots(file, present, since)]
+    customer = services.check_parties.customer(file.customer)
+    problems = [Problem(fault.field, fault.rule) for fault in customer.faults]
+    problems += [*_of_account(file, present, since), *_of_bots(file, present, since)]
     if problems:
         raise BadFile(problems)
-    begins = start_of_day(since, file.zone)
-    account = _account(file, present, begins)
+    begins = present.calendar(file).start_of_day(since)
+    account = _account(file, customer.party, present, begins)
     new = {e.bot_id: _bot(e, account, present.plans[e.plan], begins) for e in file.bots}
     bots = {**new, **{bot_id: bot for bot_id, bot in present.bots.items() if bot_id in new}}
     funds = {e.bot_id: e.opening_funds_minor for e in file.bots if e.opening_funds_minor}
@@ -62,9 +81,13 @@ def provision(services: Wiring, file: AccountFile, since: date) -> dict[str, Any
 
 @dataclass(frozen=True, slots=True)
 class _Present:
-    """What the stack has before: plan versions by reference, the account if it exists, its bots by id."""
+    """What the stack has before.
+
+    Plan versions by reference, the codes of sellers, the account if it exists, its bots by id.
+    """
 
     plans: Mapping[str, PlanVersion]
+    sellers: Sequence[str]
     account: Account | None
     bots: Mapping[str, Bot]
 
@@ -74,18 +97,30 @@ class _Present:
         who, operate = operator(), services.operate
         account = next((a for a in operate.all_accounts(who) if a.account_id == account_id), None)
         bots = operate.bots_of(who, account_id) if account else []
-        return cls({p.ref: p for p in operate.plans(who)}, account, {b.bot_id: b for b in bots})
+        plans = {plan.ref: plan for plan in operate.plans(who)}
+        sellers = [seller.code for seller in services.manage_sellers.all_sellers(who)]
+        return cls(plans, sellers, account, {bot.bot_id: bot for bot in bots})
+
+    def calendar(self, file: AccountFile) -> Calendar:
+        """How the account reckons days."""
+        return self.account.calendar if self.account else file.calendar
 
 
 def _of_account(file: AccountFile, present: _Present, since: date) -> Iterator[Problem]:
-    """What is wrong with the account: it would be billed in another way than until now."""
+    """What is wrong with the account: nobody bills it, or in another way than until now."""
+    if file.seller not in present.sellers:
+        there_is = f"must be one that is set up: {', '.join(present.sellers)}"
+        yield Problem("seller", there_is if present.sellers else "has not been set up; set sellers first")
     known = present.account
     if known is None:
         return
-    for name in ("currency", "time_zone"):
-        was = getattr(known, name)
-        if getattr(file, name) != was:
-            yield Problem(name, f"must stay {was}, in which the account is billed")
+    zone = known.calendar.latest_time_zone
+    if file.currency != known.currency:
+        yield Problem("currency", f"must stay {known.currency}, in which the account is billed")
+    if file.time_zone != zone:
+        yield Problem("time_zone", f"must stay {zone}; to change it, move the account")
+    if file.billing_day != known.anchor_day:
+        yield Problem("billing_day", f"must stay {known.anchor_day}, on which the account's periods start")
     if since < known.first_period.first_day:
         first = known.first_period.first_day
         yield Problem("since", f"must not be before {first}, the first day that the account is billed for")
@@ -121,23 +156,27 @@ def _of_bot(
         yield Problem(f"{path}/ends_on", f"must not be before {since}, when the bot begins")
 
 
-def _account(file: AccountFile, present: _Present, begins: datetime) -> Account:
+def _account(file: AccountFile, customer: Customer, present: _Present, begins: datetime) -> Account:
     """The account as the file has it; its first period stays what it was, or is the one of `begins`."""
-    known = present.account
+    known, calendar = present.account, present.calendar(file)
     return Account(
         account_id=file.account_id,
-        name=file.name,
+        customer=customer,
         currency=file.currency,
-        time_zone=file.time_zone,
-        first_period=known.first_period if known else BillingPeriod.containing(begins, file.zone),
-        address=file.address,
+        time_zone=calendar.time_zone,
+        first_period=known.first_period if known else calendar.period_containing(begins),
+        moves=calendar.moves,
+        invoice_grace_hours=file.invoice_grace_hours,
+        seller=file.seller,
+        roles=file.roles,
+        revision=known.revision if known else 0,
     )
 
 
 def _bot(entry: BotEntry, account: Account, plan: PlanVersion, begins: datetime) -> Bot:
     """A bot of the account, from `begins` on."""
     last = entry.ends_on
-    ends_at = start_of_day(last + timedelta(days=1), account.zone) if last else None
+    ends_at = account.calendar.start_of_day(last + timedelta(days=1)) if last else None
     return Bot(
         account_id=account.account_id,
         bot_id=entry.bot_id,

@@ -6,9 +6,8 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter_cli.paths import DEMO_SAMPLE
 
 ACCOUNT_ID: Final = "acct_acme"
@@ -16,9 +15,9 @@ SOURCE: Final = "bots/acme/irc"
 CHANNEL: Final = "irc"
 
 
-def last_full_month(now: datetime, zone: ZoneInfo) -> BillingPeriod:
-    """The month before the one in which `now` lies in `zone`."""
-    return BillingPeriod.containing(now, zone).previous()
+def last_full_month(now: datetime, calendar: Calendar) -> BillingPeriod:
+    """The month before the one in which `now` lies."""
+    return calendar.period_containing(now).previous()
 
 
 def sample_events(month: BillingPeriod) -> Iterator[dict[str, Any]]:

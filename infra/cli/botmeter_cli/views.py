@@ -15,6 +15,7 @@ from botmeter.domain.errors import NotFound
 from botmeter.domain.money import format_price, round_to_minor
 from botmeter.domain.notices import Notice
 from botmeter.domain.orders import Order
+from botmeter.domain.parties import Seller
 from botmeter.domain.periods import to_ms, to_rfc3339
 from botmeter.domain.plans import PlanKind, PlanVersion
 from botmeter.services.show_bots import BotView
@@ -73,25 +74,42 @@ def _pair(usage: int, alerts: int) -> str:
 # ------------------------------------------------------------------------------- accounts and bots
 
 
-def account(of: Account) -> Item:
-    """An account."""
+def account(of: Account, now: datetime) -> Item:
+    """An account, as it is `now`, in the members of an account file."""
     return {
         "account_id": of.account_id,
-        "name": of.name,
+        **asdict(of.customer),
+        "seller": of.seller,
+        "roles": {name: sorted(allowed) for name, allowed in of.roles.items()},
         "currency": of.currency,
-        "time_zone": of.time_zone,
+        "time_zone": of.calendar.zone_at(now).key,
+        "moves": [{"first_day": day.isoformat(), "time_zone": time_zone} for day, time_zone in of.moves],
+        "billing_day": of.anchor_day,
+        "invoice_grace_hours": of.invoice_grace_hours,
         "first_period": of.first_period.label,
-        "address": list(of.address),
     }
 
 
 ACCOUNT_COLUMNS: Final[Columns] = {
     "Account": lambda account: account["account_id"],
     "Name": lambda account: account["name"],
+    "Country": lambda account: account["address"]["country"],
+    "VAT number": lambda account: account["vat_id"],
+    "Billed by": lambda account: account["seller"],
     "In": lambda account: account["currency"],
-    "Time zone": lambda account: account["time_zone"],
+    "Time zone": lambda account: "\n".join((account["time_zone"], *_move_texts(account))),
     "Billed from": lambda account: account["first_period"],
+    "On day": lambda account: str(account["billing_day"]),
 }
+
+
+def _move_texts(account: Item) -> list[str]:
+    """Where the account is to move, and from which day on; nothing if it is there."""
+    return [
+        f"{move['time_zone']} from {move['first_day']}"
+        for move in account["moves"][-1:]
+        if move["time_zone"] != account["time_zone"]
+    ]
 
 
 def bot(view: BotView) -> Item:
@@ -138,6 +156,23 @@ BOT_COLUMNS: Final[Columns] = {
     "Balance": lambda bot: balance_text(bot["balance"]).replace("_", " "),
     "Answers": lambda bot: "yes" if bot["entitlement"]["allowed"] else "no",
     "Notices": lambda bot: "\n".join(map(_notice_text, bot["notices"])),
+}
+
+
+# ---------------------------------------------------------------------------------------- sellers
+
+
+def seller(of: Seller) -> Item:
+    """A seller, as a sellers file has it."""
+    return asdict(of)
+
+
+SELLER_COLUMNS: Final[Columns] = {
+    "Seller": lambda seller: seller["code"],
+    "Name": lambda seller: seller["name"],
+    "Country": lambda seller: seller["address"]["country"],
+    "VAT number": lambda seller: seller["vat_id"],
+    "Numbers": lambda seller: f"{seller['invoice_prefix']}, {seller['credit_note_prefix']}",
 }
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from botmeter.domain.errors import NotAllowed
-from botmeter.domain.invoices import Party
 
 PRODUCTION = "production"
 
@@ -22,7 +21,6 @@ class Settings:
     invoice_queue_url: str
     invoice_grace: timedelta
     settle_grace: timedelta
-    seller: Party
     outgoing_bus: str
     user_pool_id: str
     stripe_secret_id: str
@@ -43,7 +41,6 @@ class Settings:
             invoice_queue_url=environ.get("INVOICE_QUEUE_URL", ""),
             invoice_grace=timedelta(hours=_whole_number(environ, "INVOICE_GRACE_HOURS", 72)),
             settle_grace=timedelta(seconds=_whole_number(environ, "SETTLE_GRACE_SECONDS", 120)),
-            seller=Party(environ.get("SELLER_NAME", ""), _parts(environ, "SELLER_ADDRESS", "|")),
             outgoing_bus=environ.get("OUTGOING_BUS", ""),
             user_pool_id=environ.get("USER_POOL_ID", ""),
             stripe_secret_id=environ.get("STRIPE_SECRET_ID", ""),

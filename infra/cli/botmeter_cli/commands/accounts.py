@@ -2,25 +2,23 @@
 
 from datetime import UTC, date, datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
-from botmeter.domain.audit import AuditEntry
-from botmeter.services.operate import Operate
+from botmeter.domain.periods import Calendar
 from botmeter_cli import provisioning, views
 from botmeter_cli.files import AccountFile, read_file
-from botmeter_cli.options import DEFAULT_STACK, AccountId, AsJson, JsonFile, StackName
+from botmeter_cli.options import DEFAULT_STACK, AccountId, AsJson, JsonFile, StackName, hand_down
 from botmeter_cli.output import Output
 from botmeter_cli.sample import last_full_month
+from botmeter_cli.trail import latest
 from botmeter_cli.wiring import operator, services_of
 from botmeter_local import Stack
 
 PANEL = "Accounts"
 app = typer.Typer()
-
-# As much of the audit trail as is asked for at a time.
-_PAGE = 100
+accounts_app = typer.Typer()
+app.add_typer(accounts_app, name="accounts", rich_help_panel=PANEL)
 
 
 def parse_day(text: str) -> date:
@@ -39,15 +37,16 @@ Since = Annotated[
         help="When what is new in the file begins; today, in the account's time zone, unless told otherwise.",
     ),
 ]
+TimeZone = Annotated[str, typer.Argument(metavar="TIME_ZONE", help="Such as Asia/Kolkata.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many entries, the newest first.")]
 
 
 @app.command(rich_help_panel=PANEL)
 def seed(stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
-    """Write the plan catalogue and the demo account, a customer since the last full month began."""
+    """Write plans, sellers and the demo account, a customer since the last full month began."""
     account = provisioning.demo_account()
-    zone = ZoneInfo(account["time_zone"])
-    since = last_full_month(datetime.now(UTC), zone).start(zone)
+    calendar = Calendar(account["time_zone"])
+    since = last_full_month(datetime.now(UTC), calendar).start(calendar)
     Output(as_json).result(provisioning.seed(Stack.load(stack), since, account))
 
 
@@ -56,18 +55,34 @@ def provision(
     file: JsonFile, stack: StackName = DEFAULT_STACK, *, since: Since = None, as_json: AsJson = False
 ) -> None:
     """Set an account up with its bots, as a file says; what exists already stays as it is."""
-    account = read_file(AccountFile, file.read())
-    today = datetime.now(account.zone).date()
+    account, services = read_file(AccountFile, file.read()), services_of(stack)
+    today = provisioning.calendar_of(services, account).day(datetime.now(UTC))
     if since and since > today:
         raise typer.BadParameter(f"{since} is yet to come", param_hint="--since")
-    Output(as_json).result(provisioning.provision(services_of(stack), account, since or today))
+    Output(as_json).result(provisioning.provision(services, account, since or today))
 
 
-@app.command(rich_help_panel=PANEL)
-def accounts(stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
-    """List all accounts."""
-    found = services_of(stack).operate.all_accounts(operator())
-    Output(as_json).listing("accounts", [views.account(a) for a in found], views.ACCOUNT_COLUMNS)
+@accounts_app.callback(invoke_without_command=True)
+def accounts(context: typer.Context, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
+    """List all accounts; or move one to another time zone."""
+    if context.invoked_subcommand:
+        hand_down(context, stack, as_json=as_json)
+        return
+    found, now = services_of(stack).operate.all_accounts(operator()), datetime.now(UTC)
+    Output(as_json).listing("accounts", [views.account(a, now) for a in found], views.ACCOUNT_COLUMNS)
+
+
+@accounts_app.command()
+def move(
+    account: AccountId, time_zone: TimeZone, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False
+) -> None:
+    """Let an account's days be those of another time zone, from the next billing period on.
+
+    From the one after it, if the next starts within 24 hours. Said again, it changes nothing.
+    """
+    operate, now = services_of(stack).operate, datetime.now(UTC)
+    moved = operate.move_account(operator(), account, time_zone, now)
+    Output(as_json).row(views.account(moved, now), views.ACCOUNT_COLUMNS)
 
 
 @app.command(rich_help_panel=PANEL)
@@ -83,18 +98,6 @@ def audit(
     account: AccountId, stack: StackName = DEFAULT_STACK, *, limit: Limit = 50, as_json: AsJson = False
 ) -> None:
     """List who changed what in an account, the newest first."""
-    entries = _latest(services_of(stack).operate, account, limit)
+    operate, who = services_of(stack).operate, operator()
+    entries = latest(lambda size, cursor: operate.audit_of(who, account, size, cursor), limit)
     Output(as_json).listing("entries", [views.audit_entry(e) for e in entries], views.AUDIT_COLUMNS)
-
-
-def _latest(operate: Operate, account: str, limit: int) -> list[AuditEntry]:
-    """The newest entries of an account's audit trail, `limit` at most."""
-    entries: list[AuditEntry] = []
-    cursor = None
-    while len(entries) < limit:
-        page = operate.audit_of(operator(), account, min(_PAGE, limit - len(entries)), cursor)
-        entries += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    return entries

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from botmeter.bootstrap.adapters import Adapters
+from botmeter.bootstrap.invoicing import Invoicing
 from botmeter.settings import Settings
 
 if TYPE_CHECKING:
-    from botmeter.ports.invoices import InvoiceRenderer
     from botmeter.services.add_funds import AddFunds, SetAutoReload
-    from botmeter.services.bill_accounts import IssueInvoice, StartBillingRun
     from botmeter.services.change_owner import ChangeOwner
     from botmeter.services.change_plan import ChangePlan
     from botmeter.services.check_entitlement import CheckEntitlement
+    from botmeter.services.check_parties import CheckParties
     from botmeter.services.edit_bot import EditBot
     from botmeter.services.extend_plan import DecideExtension, RequestExtension
+    from botmeter.services.manage_sellers import ManageSellers
+    from botmeter.services.move_account import MoveAccount
     from botmeter.services.operate import Operate
     from botmeter.services.pay_orders import PayOrders
     from botmeter.services.provision_account import ProvisionAccount
@@ -24,14 +25,13 @@ if TYPE_CHECKING:
     from botmeter.services.run_lifecycle import RunLifecycle
     from botmeter.services.settle_conversations import SettleConversations
     from botmeter.services.show_bots import ShowBots
-    from botmeter.services.show_orders import ShowOrders
     from botmeter.services.show_plan_options import ShowPlanOptions
     from botmeter.services.show_records import ShowRecords
     from botmeter.services.show_usage import ShowUsage
 
 
 @dataclass(frozen=True)
-class Wiring(Adapters):
+class Wiring(Invoicing):
     """The services, each wired when it is first asked for: a function loads what it uses."""
 
     @cached_property
@@ -75,32 +75,6 @@ class Wiring(Adapters):
             pay=self.pay_orders,
             outbox=self.outbox,
             publisher=self.publisher,
-        )
-
-    @cached_property
-    def start_billing_run(self) -> "StartBillingRun":
-        """Queues the accounts whose period is over."""
-        from botmeter.services.bill_accounts import StartBillingRun
-
-        return StartBillingRun(
-            accounts=self.accounts,
-            invoices=self.invoices,
-            queue=self.billing_queue,
-            grace=self.settings.invoice_grace,
-        )
-
-    def issue_invoice(self, render: "InvoiceRenderer") -> "IssueInvoice":
-        """Issues invoices as `render` draws them."""
-        from botmeter.services.bill_accounts import IssueInvoice
-
-        return IssueInvoice(
-            accounts=self.accounts,
-            usage=self.usage,
-            invoices=self.invoices,
-            orders=self.orders,
-            documents=self.documents,
-            render=render,
-            seller=self.settings.seller,
         )
 
     @cached_property
@@ -153,6 +127,13 @@ class Wiring(Adapters):
         return DecideExtension(self.edit_bot, self.agenda)
 
     @cached_property
+    def move_account(self) -> "MoveAccount":
+        """Moves accounts to other time zones."""
+        from botmeter.services.move_account import MoveAccount
+
+        return MoveAccount(self.accounts, self.accounts)
+
+    @cached_property
     def change_owner(self) -> "ChangeOwner":
         """Gives bots other owners."""
         from botmeter.services.change_owner import ChangeOwner
@@ -195,13 +176,6 @@ class Wiring(Adapters):
         return ShowUsage(self.show_bots, self.usage)
 
     @cached_property
-    def show_orders(self) -> "ShowOrders":
-        """Answers for Orders & Invoices."""
-        from botmeter.services.show_orders import ShowOrders
-
-        return ShowOrders(self.accounts, self.orders, self.invoices, self.documents)
-
-    @cached_property
     def operate(self) -> "Operate":
         """What the operator sees and decides."""
         from botmeter.services.operate import Operate
@@ -215,7 +189,22 @@ class Wiring(Adapters):
             pay=self.pay_orders,
             extensions=self.decide_extension,
             audit=self.audit,
+            move=self.move_account,
         )
+
+    @cached_property
+    def check_parties(self) -> "CheckParties":
+        """Checks the details of customers and sellers."""
+        from botmeter.services.check_parties import CheckParties
+
+        return CheckParties(self.numbers, self.tax_table)
+
+    @cached_property
+    def manage_sellers(self) -> "ManageSellers":
+        """The legal entities that bill."""
+        from botmeter.services.manage_sellers import ManageSellers
+
+        return ManageSellers(self.accounts, self.accounts, self.check_parties, self.audit)
 
     @cached_property
     def provision_account(self) -> "ProvisionAccount":

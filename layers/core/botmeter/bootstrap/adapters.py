@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from botmeter.adapters.dynamo.timelines import DynamoTimelines
     from botmeter.adapters.dynamo.usage import DynamoUsage
     from botmeter.adapters.eventbridge import EventBridgePublisher
+    from botmeter.adapters.numbers import StdnumChecker
     from botmeter.adapters.payments.stripe_secret import StripeSecret
     from botmeter.adapters.s3.documents import S3Documents
     from botmeter.adapters.s3.quarantine import S3Quarantine
     from botmeter.adapters.s3.registry import S3Registry, S3RegistryPublisher
     from botmeter.adapters.sqs import SqsBillingQueue
+    from botmeter.domain.tax import TaxTable
     from botmeter.ports.invoices import Mailer
     from botmeter.ports.payments import PaymentProvider, PaymentProviders, WebhookReader
 
@@ -48,7 +50,7 @@ class Adapters:
 
     @cached_property
     def accounts(self) -> "DynamoAccounts":
-        """Accounts, bots and plans."""
+        """Accounts, bots, plans and sellers."""
         from botmeter.adapters.dynamo.accounts import DynamoAccounts
 
         self._bind_models()
@@ -96,7 +98,7 @@ class Adapters:
         from botmeter.adapters.dynamo.invoices import DynamoInvoices
 
         self._bind_models()
-        return DynamoInvoices()
+        return DynamoInvoices(self.client("dynamodb"), self.settings.billing_table)
 
     @cached_property
     def parked(self) -> "DynamoParkedBills":
@@ -175,6 +177,20 @@ class Adapters:
         from botmeter.adapters.cognito import CognitoDirectory
 
         return CognitoDirectory(self.client("cognito-idp"), self.settings.user_pool_id)
+
+    @cached_property
+    def numbers(self) -> "StdnumChecker":
+        """Knows tax numbers and bank accounts."""
+        from botmeter.adapters.numbers import StdnumChecker
+
+        return StdnumChecker()
+
+    @cached_property
+    def tax_table(self) -> "TaxTable":
+        """The rates of tax."""
+        from botmeter.adapters.tax_rates import tax_table
+
+        return tax_table()
 
     @cached_property
     def mailer(self) -> "Mailer | None":

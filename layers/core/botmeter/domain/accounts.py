@@ -1,38 +1,68 @@
 """Accounts and their bots."""
 
 import hashlib
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from botmeter.domain.errors import Refused
 from botmeter.domain.extensions import ExtensionRequest
 from botmeter.domain.money import Money
 from botmeter.domain.orders import check_funds
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.parties import Customer
+from botmeter.domain.periods import BillingPeriod, Calendar, Move
+from botmeter.domain.permissions import Permission
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.subscriptions import Subscription
 from botmeter.domain.timeline import DEFAULT_IDLE_TIMEOUT_MINUTES, MINUTE_MS, MeteringRule
 
+DEFAULT_SELLER = "default"
+# How long an account's invoices may wait for late events: a month at most.
+INVOICE_GRACE_HOURS = range(721)
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A customer of the platform. All of its money is in `currency`, all of its days are in `time_zone`.
+    """A customer of the platform. All of its money is in `currency`, its days are those of its `calendar`.
 
-    `first_period` is the first that is billed; `address` holds the lines under the name on an invoice.
+    `time_zone` is its first one, `moves` are those to others. `first_period` is the first that is billed;
+    all others start on the same day. `customer` is whom its invoices are for, `seller` the code of the legal
+    entity that issues them. `roles` are the account's own: user-pool group to permissions.
+    `invoice_grace_hours` is how long after a period's end its invoice waits for late events (0 to 720; None:
+    as long as the stack says). `revision` counts the times that all of this was written.
     """
 
     account_id: str
-    name: str
+    customer: Customer
     currency: str
     time_zone: str
     first_period: BillingPeriod
-    address: tuple[str, ...] = ()
+    moves: tuple[Move, ...] = ()
+    invoice_grace_hours: int | None = None
+    seller: str = DEFAULT_SELLER
+    roles: Mapping[str, frozenset[Permission]] = field(default_factory=dict)
+    revision: int = field(default=0, compare=False)
 
     @property
-    def zone(self) -> ZoneInfo:
-        """The time zone as an object."""
-        return ZoneInfo(self.time_zone)
+    def name(self) -> str:
+        """The legal name."""
+        return self.customer.name
+
+    @property
+    def anchor_day(self) -> int:
+        """The day of the month on which its billing periods start."""
+        return self.first_period.anchor_day
+
+    @property
+    def calendar(self) -> Calendar:
+        """How it reckons days and periods."""
+        return Calendar(self.time_zone, self.moves, self.anchor_day)
+
+    @property
+    def invoice_grace(self) -> timedelta | None:
+        """How long its invoices wait for late events, if it has a time of its own."""
+        hours = self.invoice_grace_hours
+        return None if hours is None else timedelta(hours=hours)
 
 
 @dataclass(frozen=True, slots=True)

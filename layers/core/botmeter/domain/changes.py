@@ -60,7 +60,10 @@ class Change:
 
 @dataclass(slots=True)
 class Draft:
-    """A change in the making, by `actor` at `now`. The operations on bots are functions over drafts."""
+    """A change in the making, by `actor` at `now`. The operations on bots are functions over drafts.
+
+    `free_micros` is what of the price of sessions free credits have paid; negative where they got it back.
+    """
 
     state: BotState
     now: datetime
@@ -74,6 +77,7 @@ class Draft:
     closed: list[Order] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
     events: list[OutgoingEvent] = field(default_factory=list)
+    free_micros: int = 0
 
     def __post_init__(self) -> None:
         """Begin with what is, without the grants that have expired."""
@@ -100,6 +104,7 @@ class Draft:
             own, shared = take(own, shared, debit_micros)
         else:
             own, shared = give_back(own, shared, -debit_micros, self.now, reference)
+        self.free_micros += _free(self.balance.wallet, self.shared.wallet) - _free(own, shared)
         from_own = own.balance_micros != self.balance.wallet.balance_micros
         self._set_shared(shared, reason, reference, NO_USE if from_own else change)
         self._set_wallet(own, reason, reference, change)
@@ -255,6 +260,11 @@ class Draft:
             alert_sessions=used.alert_sessions,
         )
         return [entry] if amount_micros else []
+
+
+def _free(*wallets: Wallet) -> int:
+    """What is left of free credits, in micro-units."""
+    return sum(g.remaining_micros for w in wallets for g in w.grants if g.kind is GrantKind.FREE)
 
 
 def _without(wallet: Wallet, grant: Grant) -> tuple[Grant, ...]:

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from botmeter.domain.money import round_to_minor
-from botmeter.domain.orders import Order, OrderedFee, OrderStatus
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.orders import OrderedFee
+from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanKind, PlanVersion
 from botmeter.domain.subscriptions import Subscription
 
@@ -27,32 +26,22 @@ class Fee:
         return round_to_minor(self.price_micros, self.plan.currency)
 
 
-def fees_of(subscription: Subscription, month: BillingPeriod, zone: ZoneInfo) -> list[Fee]:
+def fees_of(subscription: Subscription, month: BillingPeriod, calendar: Calendar) -> list[Fee]:
     """The fees of `month`, one for each plan version in turn. Only subscriptions have fees."""
-    days_of_month = (month.last_day - month.first_day).days + 1
     fees = []
-    for plan, days in groupby((phase.plan for _, phase in subscription.days(month, zone))):
+    for plan, days in groupby((phase.plan for _, phase in subscription.days(month, calendar))):
         count = len(list(days))
         if plan.kind is PlanKind.SUBSCRIPTION and plan.monthly_fee_micros:
-            fees.append(Fee(plan, month, count, plan.monthly_fee_micros * count // days_of_month))
+            fees.append(Fee(plan, month, count, plan.monthly_fee_micros * count // month.days))
     return fees
 
 
 def proration(
-    before: Subscription, after: Subscription, plan: PlanVersion, month: BillingPeriod, zone: ZoneInfo
+    before: Subscription, after: Subscription, plan: PlanVersion, month: BillingPeriod, calendar: Calendar
 ) -> OrderedFee | None:
     """What changing from `before` to `after` adds to the fees of `month`; None if it adds nothing."""
-    added = _sum(fees_of(after, month, zone)) - _sum(fees_of(before, month, zone))
+    added = _sum(fees_of(after, month, calendar)) - _sum(fees_of(before, month, calendar))
     return OrderedFee(plan.ref, month, added) if added > 0 else None
-
-
-def ordered_fees(orders: Iterable[Order], bot_id: str) -> list[tuple[Order, OrderedFee]]:
-    """What orders charge of the fees of a bot; an order whose payment failed charges nothing."""
-    return [
-        (order, order.fee)
-        for order in orders
-        if order.bot_id == bot_id and order.fee is not None and order.status is not OrderStatus.FAILED
-    ]
 
 
 def _sum(fees: Iterable[Fee]) -> int:

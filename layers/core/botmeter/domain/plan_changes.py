@@ -12,7 +12,6 @@ from botmeter.domain.fees import proration
 from botmeter.domain.money import format_price
 from botmeter.domain.orders import OrderedFee
 from botmeter.domain.outgoing import OutgoingType
-from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanKind, PlanVersion
 from botmeter.domain.subscriptions import Phase, Subscription
 
@@ -66,13 +65,13 @@ def plan_change(draft: Draft, plan: PlanVersion) -> PlanChange:
     before, present = draft.bot.subscription, draft.bot.subscription.at(now)
     if plan.ref == present.plan.ref and not present.has_ended(now):
         return PlanChange(plan, before.without_pending(now), now, None)
-    month = BillingPeriod.containing(now, account.zone)
+    month = account.calendar.period_containing(now)
     if not is_upgrade(present, plan, now):
-        period_end = month.end(account.zone)
+        period_end = month.end(account.calendar)
         at = min(period_end, present.ends_at or period_end)
         return PlanChange(plan, before.changed(plan, at, now), at, None)
     after = before.changed(plan, now, now)
-    fee = proration(before.without_pending(now), after, plan, month, account.zone)
+    fee = proration(before.without_pending(now), after, plan, month, account.calendar)
     return PlanChange(plan, after, now, fee)
 
 

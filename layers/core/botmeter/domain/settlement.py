@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from botmeter.domain.events import Subject, SubjectKind
-from botmeter.domain.periods import local_hour, to_utc
+from botmeter.domain.periods import Calendar, to_utc
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.sessions import Unit, alert_session_starts, usage_session_starts
 from botmeter.domain.subscriptions import Subscription
@@ -62,9 +61,9 @@ class UsageRecord:
         """What its sessions are."""
         return Unit.ALERT if self.subject.kind is SubjectKind.ALERT_DELIVERY else Unit.USAGE
 
-    def day(self, zone: ZoneInfo) -> date:
+    def day(self, calendar: Calendar) -> date:
         """The local day in which its window starts."""
-        return local_hour(self.metered.start_ms, zone).day
+        return calendar.day(to_utc(self.metered.start_ms))
 
     @property
     def sessions(self) -> int:
@@ -233,19 +232,19 @@ class TotalKey(NamedTuple):
 
 
 class Bucket(NamedTuple):
-    """Sessions of a unit in an hour, counted in hours after local midnight."""
+    """Sessions of a unit in an hour, counted in hours after the start of its day."""
 
     unit: Unit
     hour: int
 
 
-def usage_totals(records: Iterable[UsageRecord], zone: ZoneInfo) -> dict[TotalKey, dict[Bucket, int]]:
+def usage_totals(records: Iterable[UsageRecord], calendar: Calendar) -> dict[TotalKey, dict[Bucket, int]]:
     """Sessions by day, plan, unit and hour in which they start. Buckets that come to zero are left out."""
     counts: Counter[tuple[TotalKey, Bucket]] = Counter()
     for record in records:
         sign = -1 if record.reverses else 1
         for start_ms in record.metered.session_starts_ms:
-            hour = local_hour(start_ms, zone)
+            hour = calendar.local_hour(start_ms)
             counts[TotalKey(hour.day, record.plan), Bucket(record.unit, hour.index)] += sign
     totals: dict[TotalKey, dict[Bucket, int]] = {}
     for (key, bucket), count in sorted(counts.items()):
@@ -279,3 +278,23 @@ def balance_change(records: Sequence[UsageRecord], plans: Mapping[str, PlanVersi
         debit_micros += plans[plan].debit_micros(unit, sessions)
         used[unit] += sessions
     return BalanceChange(debit_micros, used[Unit.USAGE], used[Unit.ALERT])
+
+
+def free_by_day(
+    records: Iterable[UsageRecord], plans: Mapping[str, PlanVersion], calendar: Calendar, free_micros: int
+) -> dict[TotalKey, int]:
+    """What free credits have paid (negative: got back) of the price of `records`, by day and plan version.
+
+    The sum is `free_micros`. The earliest days are paid first, none beyond its price.
+    """
+    prices: Counter[TotalKey] = Counter()
+    for key, counts in usage_totals(records, calendar).items():
+        for (unit, _), sessions in counts.items():
+            prices[key] += plans[key.plan].debit_micros(unit, sessions)
+    left, paid = free_micros, {}
+    for key, price_micros in sorted(prices.items()):
+        share = min(left, max(0, price_micros)) if free_micros > 0 else max(left, min(0, price_micros))
+        if share:
+            paid[key] = share
+            left -= share
+    return paid

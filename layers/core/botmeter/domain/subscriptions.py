@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from botmeter.domain.periods import BillingPeriod, start_of_day
+from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanKind, PlanVersion
 
 _DAY = timedelta(days=1)
@@ -65,24 +64,24 @@ class Subscription:
         index = self.phases.index(present)
         return Subscription((*self.phases[:index], *renewed, *self.phases[index + 1 :]))
 
-    def days(self, month: BillingPeriod, zone: ZoneInfo) -> Iterator[tuple[date, Phase]]:
+    def days(self, month: BillingPeriod, calendar: Calendar) -> Iterator[tuple[date, Phase]]:
         """The days of `month` on which a plan is in effect, each with the phase at its end.
 
         A day belongs to the plan that applies when it ends, and to none that was over when it began.
         """
         day = month.first_day
         while day <= month.last_day:
-            begins, ends = start_of_day(day, zone), start_of_day(day + _DAY, zone)
+            begins, ends = calendar.start_of_day(day), calendar.start_of_day(day + _DAY)
             phase = self.at(ends - timedelta(microseconds=1))
             if phase.starts_at < ends and not phase.has_ended(begins):
                 yield day, phase
             day += _DAY
 
-    def days_touched(self, ref: str, month: BillingPeriod, zone: ZoneInfo) -> int:
+    def days_touched(self, ref: str, month: BillingPeriod, calendar: Calendar) -> int:
         """On how many days of `month` the plan version `ref` applied, be it for a moment."""
         day, touched = month.first_day, 0
         while day <= month.last_day:
-            begins, ends = start_of_day(day, zone), start_of_day(day + _DAY, zone)
+            begins, ends = calendar.start_of_day(day), calendar.start_of_day(day + _DAY)
             touched += any(p.plan.ref == ref for p in self._between(begins, ends))
             day += _DAY
         return touched

@@ -14,9 +14,13 @@ BASIS_POINTS = 10_000
 
 
 class TaxCategory(StrEnum):
-    """The category of a line, as UNCL 5305 codes it."""
+    """The category of a line, as UNCL 5305 codes it. Only `STANDARD` has a rate above 0.
+
+    `ZERO` is a sale within a country that has no such tax.
+    """
 
     STANDARD = "S"
+    ZERO = "Z"
     REVERSE_CHARGE = "AE"
     EXPORT = "G"
 
@@ -46,11 +50,15 @@ class TaxTable:
     vat_area: frozenset[str]
 
     def rate(self, country: str, day: date) -> Tax:
-        """The standard rate of `country` on `day`; raises `Refused` where the table has none."""
+        """The standard rate of `country` on `day`, of category `ZERO` if it is 0.
+
+        Raises `Refused` where the table has none.
+        """
         valid = [rate for rate in self.rates.get(country, ()) if rate.valid_from <= day]
         if not valid:
             raise Refused("tax", f"the table of tax rates has none for {country} on {day.isoformat()}")
-        return Tax(TaxCategory.STANDARD, max(valid, key=lambda rate: rate.valid_from).rate_bp, country)
+        rate_bp = max(valid, key=lambda rate: rate.valid_from).rate_bp
+        return Tax(TaxCategory.STANDARD if rate_bp else TaxCategory.ZERO, rate_bp, country)
 
 
 def tax_for(table: TaxTable, seller: Seller, customer: Customer, day: date) -> Tax:

@@ -1,14 +1,16 @@
-"""Accounts, their bots, and the plans that there are."""
+"""Accounts, their bots, the plans that there are, and the sellers that bill them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from botmeter.domain.accounts import Account, Bot
+from botmeter.domain.audit import AuditEntry
+from botmeter.domain.parties import Seller
 from botmeter.domain.plans import PlanVersion
 
 
 class AccountRepository(Protocol):
-    """Accounts, bots and plans."""
+    """Accounts, bots, plans and sellers."""
 
     def accounts(self) -> Iterable[Account]:
         """All accounts."""
@@ -28,15 +30,30 @@ class AccountRepository(Protocol):
     def plans(self) -> list[PlanVersion]:
         """All plan versions."""
 
+    def sellers(self) -> list[Seller]:
+        """All sellers, by code."""
+
+    def seller(self, code: str) -> Seller:
+        """One seller; raises `NotFound`."""
+
 
 class AccountWriter(Protocol):
-    """Writes accounts and plans. Each write may be made again with the same effect."""
+    """Writes accounts, plans and sellers. Each write may be made again with the same effect."""
 
     def put_plan(self, plan: PlanVersion) -> None:
         """Add a plan version; raises `Conflict` if the version exists and says something else."""
 
-    def put_account(self, account: Account) -> None:
-        """Add or replace an account."""
+    def put_account(self, account: Account, entry: AuditEntry | None = None) -> None:
+        """Add an account, or replace it as it was read, with an entry in its audit trail if there is one.
+
+        Raises `Conflict` if somebody else has changed it since it was read.
+        """
+
+    def put_seller(self, seller: Seller, audit: AuditEntry) -> None:
+        """Add or replace a seller, with an entry in its audit trail.
+
+        Raises `Conflict` if another seller has one of its prefixes, or if it has had others itself.
+        """
 
 
 class RegistryPublisher(Protocol):

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from botmeter.domain.audit import AuditEntry
 from botmeter.domain.credit_notes import CreditNote, IssuedCreditNote
 from botmeter.domain.invoices import Invoice, IssuedInvoice
 from botmeter.domain.periods import BillingPeriod
@@ -20,6 +21,15 @@ class AccountBilling:
 
     revision: int
     periods: Mapping[BillingPeriod, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentName:
+    """Whose invoice or credit note a number is, and for which period."""
+
+    account_id: str
+    number: str
+    period: BillingPeriod
 
 
 class InvoiceRepository(Protocol):
@@ -41,19 +51,22 @@ class InvoiceRepository(Protocol):
     def by_number(self, account_id: str, number: str) -> IssuedInvoice:
         """An account's own invoice; raises `NotFound`, also for another account's number."""
 
-    def account_of(self, number: str) -> str:
-        """Whose invoice or credit note `number` is; raises `NotFound`."""
+    def named(self, number: str) -> DocumentName:
+        """The invoice or credit note of any account that has the number; raises `NotFound`."""
+
+    def unfinished(self, before: datetime) -> Iterator[DocumentName]:
+        """What was issued before that time and has its documents still to be made."""
 
     def of_account(self, account_id: str) -> list[IssuedInvoice]:
         """All invoices of an account, newest first."""
 
-    def update(self, before: IssuedInvoice, after: IssuedInvoice) -> None:
-        """Store the state `after`; raises `Conflict` unless the stored revision is that of `before`."""
+    def update(self, before: IssuedInvoice, after: IssuedInvoice, audit: AuditEntry | None = None) -> None:
+        """Store the state `after` and an entry of the audit trail.
 
-    def void(self, before: IssuedInvoice, after: IssuedInvoice) -> None:
-        """As `update`, and lets no draft pass that counted on the invoice."""
+        Raises `Conflict` unless the stored revision is that of `before`.
+        """
 
-    def issue_credit(self, note: CreditNote, after: IssuedInvoice) -> IssuedCreditNote:
+    def issue_credit(self, note: CreditNote, after: IssuedInvoice, audit: AuditEntry) -> IssuedCreditNote:
         """Draw the next number of credit notes and store `note`, and its invoice as it is `after`.
 
         In one transaction, on condition that the invoice is as the note's: else raises `Conflict`.
@@ -132,7 +145,8 @@ class BillingRequest:
     """Bill an account for a period; `requested_at` becomes the time of issue.
 
     `replaces` is the void invoice whose place the new one takes. `approved` bills what was parked for
-    approval because it is unusually high.
+    approval because it is unusually high. A request with a `number` bills nothing: it makes the documents
+    of that invoice or credit note.
     """
 
     account_id: str
@@ -140,6 +154,7 @@ class BillingRequest:
     requested_at: datetime
     replaces: str = ""
     approved: bool = False
+    number: str = ""
 
 
 class BillingQueue(Protocol):

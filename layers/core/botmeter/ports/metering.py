@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from botmeter.domain.accounts import Account, Bot
 from botmeter.domain.changes import Change
+from botmeter.domain.drafts import DayUse
 from botmeter.domain.errors import InvalidEvent
 from botmeter.domain.events import Sighting, Subject
 from botmeter.domain.periods import BillingPeriod
@@ -78,13 +80,17 @@ class Timelines(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BotSettlement:
-    """What one transaction writes: settlements of one bot, and what follows from them."""
+    """What one transaction writes: settlements of one bot, and what follows from them.
+
+    `free_micros` is what free credits have paid of the sessions of a day.
+    """
 
     account: Account
     bot: Bot
     settlement_id: str
     settlements: Sequence[Settlement]
     totals: Mapping[TotalKey, Mapping[Bucket, int]]
+    free_micros: Mapping[TotalKey, int]
     plans: Mapping[str, PlanVersion]
     change: Change
 
@@ -124,4 +130,15 @@ class UsageRepository(Protocol):
     def totals(
         self, account_id: str, bot_id: str, period: BillingPeriod
     ) -> dict[tuple[str, str], dict[tuple[Unit, int], int]]:
-        """Sessions by day (`2026-10-05`) and plan version, then by unit and hour after local midnight."""
+        """Sessions by day (`2026-10-05`) and plan version, then by unit and hour of the day."""
+
+    def day_use(self, account_id: str, bot_id: str, first: date, last: date) -> list[DayUse]:
+        """What a bot used from the day `first` to `last`, by day and plan version."""
+
+    def settled_records(
+        self, account_id: str, bot_id: str, first: date, last: date
+    ) -> Iterator[tuple[str, UsageRecord]]:
+        """Records of the windows that start from the day `first` to `last`, each with its settlement's id.
+
+        Ids of settlements begin with their time (13 digits, ms).
+        """

@@ -1,136 +1,162 @@
 """Bill accounts: find whose period is over, and issue the invoice of an account for a period."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from botmeter.domain.accounts import Account, Bot
-from botmeter.domain.invoices import Invoice, InvoiceLine, IssuedInvoice, Party
+from botmeter.domain.accounts import Account
+from botmeter.domain.drafts import UNUSUAL_TIMES, is_unusual
+from botmeter.domain.errors import Conflict, NotFound, StoreUnavailable
+from botmeter.domain.invoices import IssuedInvoice
+from botmeter.domain.money import Money
 from botmeter.domain.periods import BillingPeriod
-from botmeter.domain.plans import PlanVersion
-from botmeter.domain.rating import correct, rate_fees, rate_sessions
-from botmeter.domain.sessions import Unit
 from botmeter.ports.accounts import AccountRepository
-from botmeter.ports.billing import OrderRepository
 from botmeter.ports.invoices import (
     BillingQueue,
     BillingRequest,
-    InvoiceRenderer,
     InvoiceRepository,
-    InvoiceStore,
+    ParkedBill,
+    ParkedBills,
 )
-from botmeter.ports.metering import UsageRepository
+from botmeter.services.draft_invoices import Draft, DraftInvoices
 
-# Events are taken for 90 days, windows may stay open for 14 more, and a month of grace is allowed.
-_CORRECTABLE_PERIODS = 5
+_ATTEMPTS = 5
+# The queue itself delivers again what died; only what is older is queued anew.
+_LEFT_BEHIND = timedelta(minutes=30)
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FindDueBills:
+    """Finds the first ended period of each account that is not billed: periods are billed in order.
+
+    `grace` is how long after a period's end late events are waited for, where the account has no other.
+    """
+
+    accounts: AccountRepository
+    invoices: InvoiceRepository
+    parked: ParkedBills
+    grace: timedelta
+
+    def __call__(self, now: datetime) -> Iterator[BillingRequest]:
+        """What is to bill at `now`, account by account; nothing of those whose bill is parked."""
+        waiting = {bill.account_id for bill in self.parked.parked()}
+        for account in self.accounts.accounts():
+            if account.account_id not in waiting:
+                billed = self.invoices.billing(account.account_id).periods
+                period = _first_unbilled(account, billed)
+                grace = self.grace if account.invoice_grace is None else account.invoice_grace
+                if period.end(account.calendar) + grace <= now:
+                    yield BillingRequest(account.account_id, period, now)
+
+
+def _first_unbilled(account: Account, billed: Mapping[BillingPeriod, str]) -> BillingPeriod:
+    """The first period of the account that has not been billed."""
+    period = account.first_period
+    while period in billed:
+        period = period.next()
+    return period
 
 
 @dataclass(frozen=True, slots=True)
 class StartBillingRun:
-    """Queues for each account the first ended period that is not finished: periods are billed in order.
+    """Queues what is to bill, and the documents that a run which died has left to make."""
 
-    `grace` is how long after a period's end late events are waited for.
-    """
-
-    accounts: AccountRepository
+    find: FindDueBills
     invoices: InvoiceRepository
     queue: BillingQueue
-    grace: timedelta
 
     def __call__(self, now: datetime) -> list[BillingRequest]:
-        """Queue what is to bill at `now`. A second run queues again only what is not done."""
-        requests = []
-        for account in self.accounts.accounts():
-            finished = self.invoices.finished_periods(account.account_id)
-            period = next((p for p in self._ended_periods(account, now) if p not in finished), None)
-            if period is not None:
-                requests.append(BillingRequest(account.account_id, period, now))
+        """Queue what is to do at `now`. A second run queues again only what is not done."""
+        requests = [*self.find(now), *self._left_behind(now)]
         self.queue.enqueue(requests)
         return requests
 
-    def _ended_periods(self, account: Account, now: datetime) -> Iterator[BillingPeriod]:
-        """Periods of the account, from its first, that ended at least the grace before `now`."""
-        period = account.first_period
-        while period.end(account.zone) + self.grace <= now:
-            yield period
-            period = period.next()
+    def _left_behind(self, now: datetime) -> Iterator[BillingRequest]:
+        """A request for each document that should have been made by now."""
+        for name in self.invoices.unfinished(now - _LEFT_BEHIND):
+            yield BillingRequest(name.account_id, name.period, now, number=name.number)
+
+
+class Unusual(Exception):
+    """A bill that is so high that somebody has to look at it first."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssueInvoice:
-    """Issues the invoice of an account for a period. Every step is done once, however often it is begun.
+    """Issues the invoice of an account for a period, once: number, claim and snapshot are one transaction."""
 
-    First (account, period) is claimed with the next number and the whole snapshot, in one transaction;
-    then the document is made of the snapshot, stored once, and its hash noted. A run that died anywhere
-    is completed by the next.
-    """
-
-    accounts: AccountRepository
-    usage: UsageRepository
+    draft: DraftInvoices
     invoices: InvoiceRepository
-    orders: OrderRepository
-    documents: InvoiceStore
-    render: InvoiceRenderer
-    seller: Party
 
     def __call__(self, request: BillingRequest) -> IssuedInvoice | None:
-        """The finished invoice; None when there is nothing to bill."""
-        issued = self.invoices.find(request.account_id, request.period)
-        if issued is None:
-            draft = self._draft(self.accounts.account(request.account_id), request)
-            if not draft.lines:
-                self.invoices.close_without(request.account_id, request.period)
-                return None
-            issued = self.invoices.claim(draft)
-        if issued.pdf_sha256 is None:
-            sha256 = self.documents.write_once(issued.pdf_key, self.render(issued.invoice))
-            issued = self.invoices.document_stored(issued, sha256)
-        return issued
+        """The period's invoice, issued now or before; None when there is nothing to bill.
 
-    def _draft(self, account: Account, request: BillingRequest) -> Invoice:
-        """The invoice as it would be issued now, without a number."""
-        return Invoice(
-            number="",
-            account_id=account.account_id,
-            period=request.period,
-            currency=account.currency,
-            time_zone=account.time_zone,
-            issued_at=request.requested_at,
-            seller=self.seller,
-            customer=Party(account.name, account.address),
-            lines=tuple(self._lines(account, request.period)),
+        Raises `Unusual` for a bill that needs approval and has none, and whatever the draft refuses.
+        """
+        for _ in range(_ATTEMPTS):
+            found = self._number(request)
+            if found is not None:
+                return self.invoices.by_number(request.account_id, found) if found else None
+            draft = self.draft(
+                request.account_id, request.period, request.requested_at, replaces=request.replaces
+            )
+            try:
+                return self._issue(draft, approved=request.approved)
+            except Conflict:
+                continue
+        raise StoreUnavailable("the account's invoices are changed by others all the time")
+
+    def _number(self, request: BillingRequest) -> str | None:
+        """The number that the request has led to; empty where there was nothing to bill, None until then."""
+        number = self.invoices.billing(request.account_id).periods.get(request.period)
+        return None if request.replaces and number == request.replaces else number
+
+    def _issue(self, draft: Draft, *, approved: bool) -> IssuedInvoice | None:
+        """Issue a draft, or close its period without; raises `Conflict` if others were faster."""
+        invoice = draft.invoice
+        if draft.is_empty:
+            if not invoice.replaces:
+                self.invoices.close_without(invoice.account_id, invoice.period, draft.seen)
+            return None
+        if not approved and is_unusual(invoice, draft.issued):
+            total = Money(invoice.net_minor, invoice.currency)
+            raise Unusual(f"{total} is more than {UNUSUAL_TIMES} times the account's usual amount")
+        return self.invoices.issue(invoice, draft.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class BillAccount:
+    """Bills one account; a bill that cannot be made is parked with its reason and holds up nobody else."""
+
+    issue: IssueInvoice
+    parked: ParkedBills
+
+    def __call__(self, request: BillingRequest, now: datetime) -> IssuedInvoice | None:
+        """The invoice; None when there is nothing to bill, or when it was parked.
+
+        Raises `StoreUnavailable` where trying again may help.
+        """
+        try:
+            return self.issue(request)
+        except StoreUnavailable:
+            raise
+        except Unusual as error:
+            self._park(request, str(error), now, needs_approval=True)
+        except NotFound as error:
+            self._park(request, str(error), now)
+        except Exception as error:
+            _logger.exception("bill of %s for %s", request.account_id, request.period.label)
+            self._park(request, f"{type(error).__name__}: {error}", now)
+        return None
+
+    def _park(
+        self, request: BillingRequest, reason: str, now: datetime, *, needs_approval: bool = False
+    ) -> None:
+        """Put a bill aside for the operator."""
+        self.parked.park(
+            ParkedBill(
+                request.account_id, request.period, reason, needs_approval, now, replaces=request.replaces
+            )
         )
-
-    def _lines(self, account: Account, period: BillingPeriod) -> list[InvoiceLine]:
-        """Lines of all bots, bot by bot: the period's, then corrections of earlier periods."""
-        # Not the period's own, which another run may have issued this moment: this draft is to say the same.
-        known = self.invoices.of_account(account.account_id)
-        issued = [one for one in known if one.invoice.period < period]
-        finished = self.invoices.finished_periods(account.account_id)
-        earlier = [past for past in self._earlier(period) if past in finished]
-        lines: list[InvoiceLine] = []
-        charged = [*reversed(earlier), period, period.next()]
-        # Bots first: an upgrade in between charges too little now, and the rest on the next invoice.
-        bots = list(self.accounts.bots(account.account_id))
-        orders = self.orders.of_account(account.account_id)
-        for bot in bots:
-            billed = [line for one in issued for line in one.invoice.lines if line.bot_id == bot.bot_id]
-            lines += rate_fees(bot, charged, account.zone, billed, orders)
-            lines += rate_sessions(bot, *self._usage(bot, period), period, account.zone)
-            for past in earlier:
-                rated = rate_sessions(bot, *self._usage(bot, past), past, account.zone)
-                lines += correct(rated, [line for line in billed if line.service_period == past])
-        return lines
-
-    def _usage(
-        self, bot: Bot, period: BillingPeriod
-    ) -> tuple[dict[tuple[str, Unit], int], dict[str, PlanVersion]]:
-        """What a bot used in a period, and the plan versions that it names."""
-        quantities = self.usage.sessions(bot.account_id, bot.bot_id, period)
-        return quantities, {ref: self.accounts.plan(ref) for ref, _ in quantities}
-
-    def _earlier(self, period: BillingPeriod) -> Iterator[BillingPeriod]:
-        """The periods before `period` that late events may still have changed."""
-        for _ in range(_CORRECTABLE_PERIODS):
-            period = period.previous()
-            yield period

@@ -9,7 +9,6 @@ from botmeter.domain.identifiers import derived_id
 from botmeter.domain.members import Member
 from botmeter.domain.orders import Order, OrderedFee, OrderKind, Payment, PaymentMethod
 from botmeter.domain.payments import place
-from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plan_changes import PlanChange, change_plan, plan_change, why_not, why_stay
 from botmeter.domain.plan_options import latest_versions
 from botmeter.domain.plans import PlanVersion
@@ -56,7 +55,7 @@ class ChangePlan:
         state = self.edit.managed(member, bot_id)
         self.pay.require(method)
         plan = self._plan(plan_id, state.account.currency)
-        period = BillingPeriod.containing(now, state.account.zone)
+        period = state.account.calendar.period_containing(now)
         used = present_use(self.usage, state.bot, period)
         ordered_id = derived_id("ord", state.account.account_id, bot_id, "plan", member.user_id, key)
         known = self.pay.orders.find(member.account_id, ordered_id)

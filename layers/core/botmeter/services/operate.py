@@ -16,6 +16,7 @@ from botmeter.ports.accounts import AccountRepository, AccountWriter
 from botmeter.ports.billing import AuditTrail, OrderRepository, Page
 from botmeter.services.edit_bot import EditBot, Version, actor_of
 from botmeter.services.extend_plan import DecideExtension, RequestKey
+from botmeter.services.move_account import MoveAccount
 from botmeter.services.pay_orders import PayOrders
 from botmeter.services.show_bots import BotView, ShowBots
 
@@ -32,11 +33,17 @@ class Operate:
     pay: PayOrders
     extensions: DecideExtension
     audit: AuditTrail
+    move: MoveAccount
 
     def all_accounts(self, operator: Member) -> list[Account]:
         """All accounts, by id."""
         _require(operator)
         return list(self.accounts.accounts())
+
+    def move_account(self, operator: Member, account_id: str, time_zone: str, now: datetime) -> Account:
+        """Let an account's days be those of another time zone; raises `Refused`, `Conflict`."""
+        _require(operator)
+        return self.move(account_id, time_zone, actor_of(operator), now)
 
     def bots_of(self, operator: Member, account_id: str) -> list[Bot]:
         """The bots of an account, by id."""

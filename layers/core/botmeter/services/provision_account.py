@@ -9,7 +9,7 @@ from botmeter.domain.audit import Actor
 from botmeter.domain.balances import Balance
 from botmeter.domain.changes import BotState, Draft
 from botmeter.domain.credits import Grant, GrantKind
-from botmeter.domain.errors import Refused
+from botmeter.domain.errors import NotFound, Refused
 from botmeter.domain.identifiers import derived_id
 from botmeter.domain.orders import Order, OrderKind, PaymentMethod
 from botmeter.ports.accounts import AccountRepository, AccountWriter, RegistryPublisher
@@ -36,9 +36,10 @@ class ProvisionAccount:
         """Write account and bots; those of `funds_minor` (by bot id) start with funds, already paid for.
 
         Bots become known to ingest last, when they can be metered. Raises `Refused` if the plan of a bot, new
-        or there already, is in another currency than the account, `Conflict` if somebody else does the same:
-        then call again.
+        or there already, is in another currency than the account, or if its seller is not known; `Conflict`
+        if somebody else does the same: then call again.
         """
+        self._require_seller(account.seller)
         known = list(bots)
         present = self.accounts.bots(account.account_id)
         for bot in (*known, *present):
@@ -50,6 +51,13 @@ class ProvisionAccount:
         for bot in (bot for bot in known if bot.bot_id not in there):
             self._add(account, bot, funds_minor.get(bot.bot_id, 0), actor, now)
         self.registry.publish({(bot.account_id, bot.bot_id): bot.rule.idle_timeout_ms for bot in known})
+
+    def _require_seller(self, code: str) -> None:
+        """Raise `Refused` unless there is a seller of that code."""
+        try:
+            self.accounts.seller(code)
+        except NotFound as error:
+            raise Refused("seller", str(error)) from error
 
     def _add(self, account: Account, bot: Bot, funds_minor: int, actor: Actor, now: datetime) -> None:
         """Add a bot with its balance."""

@@ -14,7 +14,15 @@ from botmeter.domain.errors import BotmeterError, Conflict, NotFound
 from botmeter.domain.events import Subject
 from botmeter.domain.payments import reload
 from botmeter.domain.periods import to_utc
-from botmeter.domain.settlement import Settlement, Terms, Timeline, balance_change, settle, usage_totals
+from botmeter.domain.settlement import (
+    Settlement,
+    Terms,
+    Timeline,
+    balance_change,
+    free_by_day,
+    settle,
+    usage_totals,
+)
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import BillingStore
 from botmeter.ports.metering import (
@@ -195,7 +203,8 @@ class SettleConversations:
             bot=state.bot,
             settlement_id=settlement_id,
             settlements=settlements,
-            totals=usage_totals(appended, state.account.zone),
+            totals=usage_totals(appended, state.account.calendar),
+            free_micros=free_by_day(appended, plans, state.account.calendar, draft.free_micros),
             plans=plans,
             change=draft.done(),
         )
@@ -218,8 +227,8 @@ def _transactions(settlements: Iterable[Settlement], account: Account) -> Iterat
 
 def _items(settlement: Settlement, account: Account) -> set[Hashable]:
     """What a settlement writes: its timeline, each day's page of records, each day's totals."""
-    days = {record.day(account.zone) for record in settlement.appended}
-    return {settlement.timeline.subject, *days, *usage_totals(settlement.appended, account.zone)}
+    days = {record.day(account.calendar) for record in settlement.appended}
+    return {settlement.timeline.subject, *days, *usage_totals(settlement.appended, account.calendar)}
 
 
 def _settlement_id(settlements: Sequence[Settlement], now_ms: int) -> str:

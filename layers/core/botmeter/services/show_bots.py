@@ -71,7 +71,7 @@ class ShowBots:
         """How one bot stands, with its use in `period`, or in the one that is running `now`."""
         account = self.accounts.account(bot.account_id)
         state = self.billing.state(account, bot.bot_id)
-        shown = period or BillingPeriod.containing(now, account.zone)
+        shown = period or account.calendar.period_containing(now)
         return BotView(state.bot, state.funds(now), used_in(self.usage, state.bot, shown))
 
     def views(self, bots: Sequence[Bot], now: datetime, period: BillingPeriod | None = None) -> list[BotView]:
@@ -79,9 +79,9 @@ class ShowBots:
         if not bots:
             return []
         account_id = bots[0].account_id
-        zone = self.accounts.account(account_id).zone
+        calendar = self.accounts.account(account_id).calendar
         balances, shared = self.billing.balances(account_id), self.billing.shared_credits(account_id)
-        shown = period or BillingPeriod.containing(now, zone)
+        shown = period or calendar.period_containing(now)
         return [
             BotView(
                 bot,

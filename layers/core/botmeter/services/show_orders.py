@@ -1,33 +1,62 @@
 """Show orders: the Orders & Invoices page of an account."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from botmeter.domain.errors import NotAllowed, NotAvailable
-from botmeter.domain.invoices import IssuedInvoice
+from botmeter.domain.credit_notes import IssuedCreditNote
+from botmeter.domain.errors import NotAllowed, NotAvailable, NotFound
+from botmeter.domain.explanations import RecordShare
+from botmeter.domain.invoices import Invoice, IssuedInvoice
 from botmeter.domain.members import Member
 from botmeter.domain.orders import Order
 from botmeter.domain.plans import PlanKind
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import OrderRepository
-from botmeter.ports.invoices import InvoiceRepository, InvoiceStore
+from botmeter.ports.invoices import DocumentFormat, DocumentStore, InvoiceRepository
+from botmeter.services.draft_invoices import DraftInvoices
+from botmeter.services.explain_invoices import ExplainInvoices
+
+Document = IssuedInvoice | IssuedCreditNote
+
+
+@dataclass(frozen=True, slots=True)
+class BilledOrder:
+    """An order, and the number of the invoice that lists it, once there is one."""
+
+    order: Order
+    invoice: str | None
+
+
+Entry = BilledOrder | IssuedInvoice | IssuedCreditNote
 
 
 @dataclass(frozen=True, slots=True)
 class ShowOrders:
-    """Answers what an account has bought and was billed."""
+    """Answers what an account has bought and was billed.
+
+    Every call raises `NotAllowed` for members whose role does not permit it, and `NotAvailable` for
+    accounts under contract.
+    """
 
     accounts: AccountRepository
     orders: OrderRepository
     invoices: InvoiceRepository
-    documents: InvoiceStore
+    documents: DocumentStore
+    draft: DraftInvoices
+    explain: ExplainInvoices
 
-    def history(self, member: Member, now: datetime) -> list[Order | IssuedInvoice]:
-        """Orders and invoices of the member's account, newest first."""
+    def history(self, member: Member, now: datetime) -> list[Entry]:
+        """Orders, invoices and credit notes of the member's account, newest first."""
         self._require_access(member, now)
-        entries: list[Order | IssuedInvoice] = [
-            *self.orders.of_account(member.account_id),
-            *self.invoices.of_account(member.account_id),
+        issued = self.invoices.of_account(member.account_id)
+        # The newest last: an order of a period that was billed anew is on the invoice that stands.
+        listed = {o.order_id: one.invoice.number for one in reversed(issued) for o in one.invoice.orders}
+        orders = self.orders.of_account(member.account_id)
+        entries: list[Entry] = [
+            *(BilledOrder(order, listed.get(order.order_id)) for order in orders),
+            *issued,
+            *self.invoices.credit_notes(member.account_id),
         ]
         return sorted(entries, key=_newest_first, reverse=True)
 
@@ -43,24 +72,64 @@ class ShowOrders:
         self._require_access(member, now)
         return self.invoices.by_number(member.account_id, number)
 
-    def download_url(self, member: Member, number: str, now: datetime) -> str:
-        """A link to the PDF that expires soon."""
-        issued = self.invoice(member, number, now)
-        if issued.pdf_sha256 is None:
-            raise NotAvailable("the document of this invoice is still being made")
-        return self.documents.download_url(issued.pdf_key, f"{number}.pdf")
+    def records(self, member: Member, number: str, line: int, now: datetime) -> Sequence[RecordShare]:
+        """The usage records behind a line (1, 2, …) of an invoice, and what each adds to it.
+
+        Lines that count the same, such as included sessions and those beyond, have the same records. Empty
+        for a line that counts no sessions. Raises `NotFound` for a line that there is not.
+        """
+        explanation = self.explain.line(self.invoice(member, number, now), line)
+        return explanation.records if explanation else ()
+
+    def credit_note(self, member: Member, number: str, now: datetime) -> IssuedCreditNote:
+        """One credit note of the member's account; `NotFound` for any other number."""
+        self._require_access(member, now)
+        return self.invoices.credit_note(member.account_id, number)
+
+    def preview(self, member: Member, now: datetime) -> Invoice:
+        """What would be billed for the running period as of `now`: a draft, without a number."""
+        self._require_access(member, now)
+        account = self.accounts.account(member.account_id)
+        return self.draft(account.account_id, account.calendar.period_containing(now), now).invoice
+
+    def download_url(self, member: Member, number: str, form: DocumentFormat, now: datetime) -> str:
+        """A link to a form of an invoice or a credit note that expires soon; raises `NotFound`.
+
+        Raises `NotAvailable` while it is being made, and for what has no electronic form.
+        """
+        issued = self._document(member, number, now)
+        if issued.document_sha256 is None:
+            raise NotAvailable("the document is still being made")
+        invoice = issued.note.of.invoice if isinstance(issued, IssuedCreditNote) else issued.invoice
+        if form is DocumentFormat.UBL and not invoice.is_electronic:
+            raise NotAvailable("electronic invoices have two decimals at most, this currency has more")
+        return self.documents.download_url(issued.document_key, form, number)
+
+    def _document(self, member: Member, number: str, now: datetime) -> Document:
+        """The invoice or the credit note of a number."""
+        try:
+            return self.invoice(member, number, now)
+        except NotFound:
+            return self.credit_note(member, number, now)
 
     def _require_access(self, member: Member, now: datetime) -> None:
         """Raise unless the role permits it and the account is not one under contract."""
-        if not member.is_billing_admin:
-            raise NotAllowed("orders and invoices are for billing admins")
+        account = self.accounts.account(member.account_id)
+        if not member.may_see_orders(account.roles):
+            raise NotAllowed(
+                "orders and invoices are for billing admins and roles that the account lets see them"
+            )
         bots = self.accounts.bots(member.account_id)
         if bots and all(bot.plan_at(now).kind is PlanKind.ENTERPRISE for bot in bots):
             raise NotAvailable("orders and invoices are not available on the Enterprise plan")
 
 
-def _newest_first(entry: Order | IssuedInvoice) -> tuple[datetime, str]:
+def _newest_first(entry: Entry) -> tuple[datetime, str]:
     """Key by time, then by name so that the order is always the same."""
-    if isinstance(entry, Order):
-        return entry.ordered_at, entry.order_id
-    return entry.invoice.issued_at, entry.invoice.number
+    match entry:
+        case BilledOrder(order):
+            return entry.order.ordered_at, order.order_id
+        case IssuedInvoice():
+            return entry.invoice.issued_at, entry.invoice.number
+        case IssuedCreditNote():
+            return entry.note.issued_at, entry.note.number

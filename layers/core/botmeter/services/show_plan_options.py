@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from botmeter.domain.accounts import Bot
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.changes import BotState, Draft
 from botmeter.domain.members import Member
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plan_changes import plan_change, why_not, why_stay
 from botmeter.domain.plan_options import (
     MonthlyUse,
@@ -50,9 +49,9 @@ class ShowPlanOptions:
         there is none.
         """
         state = self.edit.seen(member, bot_id)
-        zone, bot = state.account.zone, state.bot
-        running = BillingPeriod.containing(now, zone)
-        first = _first_full_month(bot, zone)
+        calendar, bot = state.account.calendar, state.bot
+        running = calendar.period_containing(now)
+        first = _first_full_month(bot, calendar)
         present = used_in(self.usage, bot, running)
         months = [used_in(self.usage, bot, month) for month in months_before(first, running, _MONTHS)]
         plans = latest_versions(self.edit.accounts.plans(), state.account.currency)
@@ -74,8 +73,8 @@ class ShowPlanOptions:
         return PlanOption(plan, monthly_cost_minor(plan, months), current, refusal, change)
 
 
-def _first_full_month(bot: Bot, zone: ZoneInfo) -> BillingPeriod:
+def _first_full_month(bot: Bot, calendar: Calendar) -> BillingPeriod:
     """The first month on all of whose days the bot was there."""
-    began = bot.subscription.phases[0].starts_at.astimezone(zone).date()
-    month = BillingPeriod(began.year, began.month)
+    began = calendar.day(bot.subscription.phases[0].starts_at)
+    month = BillingPeriod.of_day(began, calendar.anchor_day)
     return month if began == month.first_day else month.next()

@@ -1,22 +1,29 @@
-"""Accounts, their bots, and plans in the billing table."""
+"""Accounts, their bots, plans and sellers in the billing table."""
 
+from datetime import date
 from functools import cache
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist, PutError
+from pynamodb.expressions.condition import Condition
 
+from botmeter.adapters.dynamo.audit import to_audit_item
 from botmeter.adapters.dynamo.bots import to_bot
 from botmeter.adapters.dynamo.keys import account_key
 from botmeter.adapters.dynamo.models import AccountItem, BotItem, PlanItem
-from botmeter.adapters.dynamo.transactions import billing_errors
+from botmeter.adapters.dynamo.party_maps import from_customer_map, to_customer_map
+from botmeter.adapters.dynamo.sellers import DynamoSellers
+from botmeter.adapters.dynamo.transactions import billing_errors, transaction
 from botmeter.domain.accounts import Account, Bot
+from botmeter.domain.audit import AuditEntry
 from botmeter.domain.errors import Conflict, NotFound
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, Move
+from botmeter.domain.permissions import Permission
 from botmeter.domain.plans import PLAN_NUMBERS, PlanKind, PlanVersion
 
 
-class DynamoAccounts:
-    """Accounts and plans; bots are written with what follows: `DynamoBilling`.
+class DynamoAccounts(DynamoSellers):
+    """Accounts, plans and sellers; bots are written with what follows: `DynamoBilling`.
 
     Plan versions never change, so they are remembered. What is read is current.
     """
@@ -32,10 +39,10 @@ class DynamoAccounts:
     @billing_errors()
     def account(self, account_id: str) -> Account:
         """One account; raises `NotFound`."""
-        try:
-            return _to_account(AccountItem.get("ACCOUNTS", account_id, consistent_read=True))
-        except DoesNotExist as error:
-            raise NotFound(f"there is no account {account_id}") from error
+        account = self._find(account_id)
+        if account is None:
+            raise NotFound(f"there is no account {account_id}")
+        return account
 
     @billing_errors()
     def bots(self, account_id: str) -> list[Bot]:
@@ -71,17 +78,25 @@ class DynamoAccounts:
                 raise Conflict(f"plan version {plan.ref} exists and is different") from error
 
     @billing_errors()
-    def put_account(self, account: Account) -> None:
-        """Add or replace an account."""
-        AccountItem(
-            "ACCOUNTS",
-            account.account_id,
-            name=account.name,
-            currency=account.currency,
-            time_zone=account.time_zone,
-            first_period=account.first_period.label,
-            address=list(account.address),
-        ).save()
+    def put_account(self, account: Account, entry: AuditEntry | None = None) -> None:
+        """Add an account, or replace it as it was read, with an entry in its audit trail if there is one.
+
+        One that is stored as it is to be is not written. Raises `Conflict` if somebody else has changed it.
+        """
+        if account == self._find(account.account_id):
+            return
+        with transaction() as writes:
+            writes.save(_to_account_item(account), condition=_as_read(account))
+            if entry is not None:
+                writes.save(to_audit_item(entry))
+
+    @billing_errors()
+    def _find(self, account_id: str) -> Account | None:
+        """One account, or None."""
+        try:
+            return _to_account(AccountItem.get("ACCOUNTS", account_id, consistent_read=True))
+        except DoesNotExist:
+            return None
 
     @billing_errors()
     def _read_plan(self, ref: str) -> PlanVersion:
@@ -93,14 +108,40 @@ class DynamoAccounts:
         return _to_plan(item)
 
 
+def _as_read(account: Account) -> Condition:
+    """Nobody has written the account since it was read, or it is new; the first items had no revision."""
+    as_read: Condition = AccountItem.revision == account.revision
+    return as_read if account.revision else AccountItem.revision.does_not_exist()
+
+
+def _to_account_item(account: Account) -> AccountItem:
+    return AccountItem(
+        "ACCOUNTS",
+        account.account_id,
+        customer=to_customer_map(account.customer),
+        currency=account.currency,
+        time_zone=account.time_zone,
+        first_period=account.first_period.label,
+        moves=[[move.first_day.isoformat(), move.time_zone] for move in account.moves],
+        invoice_grace_hours=account.invoice_grace_hours,
+        seller=account.seller,
+        roles=account.roles,
+        revision=account.revision + 1,
+    )
+
+
 def _to_account(item: AccountItem) -> Account:
     return Account(
         account_id=item.sk,
-        name=item.name,
+        customer=from_customer_map(item.customer),
         currency=item.currency,
         time_zone=item.time_zone,
         first_period=BillingPeriod.parse(item.first_period),
-        address=tuple(item.address),
+        moves=tuple(Move(date.fromisoformat(day), time_zone) for day, time_zone in item.moves),
+        invoice_grace_hours=item.invoice_grace_hours,
+        seller=item.seller,
+        roles={name: frozenset(map(Permission, allowed)) for name, allowed in item.roles.items()},
+        revision=item.revision,
     )
 
 

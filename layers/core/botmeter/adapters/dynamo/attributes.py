@@ -1,7 +1,8 @@
 """Attributes that PynamoDB lacks: its numbers are floats, its times long texts, its maps untyped."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from pynamodb.attributes import Attribute
 from pynamodb.constants import MAP, NUMBER
@@ -49,3 +50,17 @@ class TextsAttribute(Attribute[Mapping[str, str]]):
     def deserialize(self, value: dict[str, dict[str, str]]) -> dict[str, str]:
         """The texts as DynamoDB gives them."""
         return {name: text["S"] for name, text in value.items()}
+
+
+class TextListsAttribute(Attribute[Mapping[str, Collection[str]]]):
+    """Texts by name, several for each; read in the order of the alphabet."""
+
+    attr_type = MAP
+
+    def serialize(self, value: Mapping[str, Collection[str]]) -> dict[str, Any]:
+        """The texts as DynamoDB takes them."""
+        return {name: {"L": [{"S": text} for text in sorted(texts)]} for name, texts in value.items()}
+
+    def deserialize(self, value: dict[str, Any]) -> dict[str, list[str]]:
+        """The texts as DynamoDB gives them."""
+        return {name: [text["S"] for text in texts["L"]] for name, texts in value.items()}

@@ -1,137 +1,156 @@
-"""Invoices and the sequence of their numbers in the billing table."""
+"""Invoices in the billing table: number, claim of the period and snapshot are one transaction."""
 
-import random
-import time
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pynamodb.exceptions import DoesNotExist
+from pynamodb.transactions import TransactWrite
 
-from botmeter.adapters.dynamo.keys import account_key
-from botmeter.adapters.dynamo.models import ClosedPeriodItem, InvoiceItem, InvoiceNumberItem, SequenceItem
-from botmeter.adapters.dynamo.snapshots import from_snapshot, to_snapshot
+from botmeter.adapters.dynamo.audit import to_audit_item
+from botmeter.adapters.dynamo.credit_notes import DynamoCreditNotes
+from botmeter.adapters.dynamo.documents import document_key, state_actions, to_issued, to_item
+from botmeter.adapters.dynamo.keys import DOCUMENT_DUE, account_key, name_in
+from botmeter.adapters.dynamo.models import BillingItem, DocumentNumberItem, InvoiceItem, PeriodItem
+from botmeter.adapters.dynamo.reads import query_due
+from botmeter.adapters.dynamo.sequences import issue_next
 from botmeter.adapters.dynamo.transactions import billing_errors, transaction
-from botmeter.domain.errors import Conflict, NotFound, StoreUnavailable
-from botmeter.domain.invoices import Invoice, IssuedInvoice, invoice_number
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.audit import AuditEntry
+from botmeter.domain.errors import NotFound
+from botmeter.domain.invoices import Invoice, InvoiceStatus, IssuedInvoice
+from botmeter.domain.periods import BillingPeriod, to_ms
+from botmeter.ports.invoices import AccountBilling, DocumentName
 
-# Runs that draw at the same time wait for one another, each a random while.
-_ATTEMPTS = 30
-_LONGEST_PAUSE_S = 0.2
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class DynamoInvoices:
-    """Invoices; number and claim of (account, period) are one transaction."""
+class DynamoInvoices(DynamoCreditNotes):
+    """Invoices and credit notes; `client` reads what is due in `table`."""
 
-    def claim(self, invoice: Invoice) -> IssuedInvoice:
-        """Store `invoice` under the next number, or return the one that its period has already."""
-        for _ in range(_ATTEMPTS):
-            try:
-                return self._store(invoice, self._last_number())
-            except Conflict:
-                existing = self.find(invoice.account_id, invoice.period)
-                if existing is not None:
-                    return existing
-                time.sleep(random.uniform(0, _LONGEST_PAUSE_S))
-        raise StoreUnavailable("the sequence of invoice numbers is too busy")
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
 
     @billing_errors()
-    def find(self, account_id: str, period: BillingPeriod) -> IssuedInvoice | None:
-        """The invoice of an account for a period, if there is one."""
-        try:
-            item = InvoiceItem.get(account_key(account_id), f"INVOICE#{period.label}", consistent_read=True)
-        except DoesNotExist:
-            return None
-        return _to_issued(item)
+    def billing(self, account_id: str) -> AccountBilling:
+        """What of an account has been billed.
+
+        The revision is read first: whoever bills in between makes it one that nothing is issued on.
+        """
+        revision = _revision(account_id)
+        items = PeriodItem.query(
+            account_key(account_id), PeriodItem.sk.startswith("PERIOD#"), consistent_read=True
+        )
+        return AccountBilling(
+            revision, {BillingPeriod.parse(name_in(item.sk)): item.number for item in items}
+        )
+
+    def issue(self, draft: Invoice, seen: AccountBilling) -> IssuedInvoice:
+        """Store `draft` under the next number of its seller's year, as its period's invoice."""
+
+        def write(number: str, writes: TransactWrite) -> IssuedInvoice:
+            invoice = replace(draft, number=number)
+            issued = IssuedInvoice(invoice, document_key(invoice.account_id, number))
+            if invoice.due_minor <= 0:
+                issued = replace(issued, status=InvoiceStatus.PAID, status_at=invoice.issued_at)
+            writes.save(to_item(issued), condition=InvoiceItem.pk.does_not_exist())
+            _bill(writes, draft.account_id, draft.period, number, seen)
+            if draft.replaces:
+                _replace(writes, draft, number)
+            return issued
+
+        return issue_next(
+            draft.seller.invoice_prefix,
+            draft.issued_on.year,
+            write,
+            lambda: _revision(draft.account_id) == seen.revision,
+            account_id=draft.account_id,
+            period=draft.period,
+        )
+
+    def close_without(self, account_id: str, period: BillingPeriod, seen: AccountBilling) -> None:
+        """Note that a period had nothing to bill."""
+        with transaction() as writes:
+            _bill(writes, account_id, period, "", seen)
 
     @billing_errors()
     def by_number(self, account_id: str, number: str) -> IssuedInvoice:
         """An account's own invoice; raises `NotFound`, also for another account's number."""
-        missing = NotFound(f"there is no invoice {number}")
         try:
-            entry = InvoiceNumberItem.get(f"INVOICE#{number}", "INVOICE")
+            item = InvoiceItem.get(account_key(account_id), f"INVOICE#{number}", consistent_read=True)
         except DoesNotExist as error:
-            raise missing from error
-        if entry.account_id != account_id:
-            raise missing
-        issued = self.find(account_id, BillingPeriod.parse(entry.period))
-        if issued is None:
-            raise missing
-        return issued
+            raise NotFound(f"there is no invoice {number}") from error
+        return to_issued(item)
+
+    @billing_errors()
+    def named(self, number: str) -> DocumentName:
+        """The invoice or credit note of any account that has the number; raises `NotFound`."""
+        try:
+            item = DocumentNumberItem.get(f"NUMBER#{number}", "NUMBER", consistent_read=True)
+        except DoesNotExist as error:
+            raise NotFound(f"there is no invoice or credit note {number}") from error
+        return DocumentName(item.account_id, number, BillingPeriod.parse(item.period))
+
+    def unfinished(self, before: datetime) -> Iterator[DocumentName]:
+        """What was issued before that time and has its documents still to be made."""
+        for item in query_due(self._client, self._table, DOCUMENT_DUE, to_ms(before)):
+            yield self.named(name_in(item["sk"]["S"]))
 
     @billing_errors()
     def of_account(self, account_id: str) -> list[IssuedInvoice]:
-        """All invoices of an account, the latest period first."""
+        """All invoices of an account, newest first."""
         items = InvoiceItem.query(
-            account_key(account_id), InvoiceItem.sk.startswith("INVOICE#"), scan_index_forward=False
+            account_key(account_id), InvoiceItem.sk.startswith("INVOICE#"), consistent_read=True
         )
-        return [_to_issued(item) for item in items]
+        issued = [to_issued(item) for item in items]
+        return sorted(issued, key=lambda one: (one.invoice.issued_at, one.invoice.number), reverse=True)
 
-    @billing_errors()
-    def finished_periods(self, account_id: str) -> set[BillingPeriod]:
-        """Periods whose invoice has its document, or that had nothing to bill."""
-        closed = ClosedPeriodItem.query(account_key(account_id), ClosedPeriodItem.sk.startswith("CLOSED#"))
-        invoices = InvoiceItem.query(
-            account_key(account_id),
-            InvoiceItem.sk.startswith("INVOICE#"),
-            attributes_to_get=["sk", "pdf_sha256"],
-        )
-        labels = [item.sk for item in closed] + [item.sk for item in invoices if item.pdf_sha256]
-        return {BillingPeriod.parse(sk.partition("#")[2]) for sk in labels}
-
-    @billing_errors()
-    def close_without(self, account_id: str, period: BillingPeriod) -> None:
-        """Note that a period had nothing to bill."""
-        ClosedPeriodItem(account_key(account_id), f"CLOSED#{period.label}").save()
-
-    @billing_errors()
-    def document_stored(self, issued: IssuedInvoice, sha256: str) -> IssuedInvoice:
-        """Note that the PDF is stored, with its hash; a second time changes nothing."""
-        invoice = issued.invoice
-        InvoiceItem(account_key(invoice.account_id), f"INVOICE#{invoice.period.label}").update(
-            actions=[InvoiceItem.pdf_sha256.set(sha256)]
-        )
-        return replace(issued, pdf_sha256=sha256)
-
-    @billing_errors()
-    def _last_number(self) -> int:
-        """The last number drawn; 0 before the first."""
-        try:
-            return SequenceItem.get("SEQUENCE", "INVOICE", consistent_read=True).last
-        except DoesNotExist:
-            return 0
-
-    def _store(self, invoice: Invoice, last: int) -> IssuedInvoice:
-        """Snapshot, number and sequence in one transaction; raises `Conflict`."""
-        numbered = replace(invoice, number=invoice_number(last + 1))
-        issued = IssuedInvoice(numbered, f"invoices/{invoice.account_id}/{numbered.number}.pdf")
-        nobody_drew_it = SequenceItem.last == last if last else SequenceItem.last.does_not_exist()
+    def update(self, before: IssuedInvoice, after: IssuedInvoice, audit: AuditEntry | None = None) -> None:
+        """Store the state `after`, unless the invoice is not as it was `before`; with an audit entry."""
         with transaction() as writes:
-            writes.save(_to_item(issued), condition=InvoiceItem.pk.does_not_exist())
-            writes.save(_to_number_item(numbered), condition=InvoiceNumberItem.pk.does_not_exist())
             writes.update(
-                SequenceItem("SEQUENCE", "INVOICE"),
-                actions=[SequenceItem.last.set(last + 1)],
-                condition=nobody_drew_it,
+                _key_item(after.invoice.account_id, after.invoice.number),
+                actions=state_actions(after),
+                condition=InvoiceItem.revision == before.revision,
             )
-        return issued
+            if audit is not None:
+                writes.save(to_audit_item(audit))
 
 
-def _to_item(issued: IssuedInvoice) -> InvoiceItem:
-    invoice = issued.invoice
-    return InvoiceItem(
-        account_key(invoice.account_id),
-        f"INVOICE#{invoice.period.label}",
-        number=invoice.number,
-        snapshot=to_snapshot(invoice),
-        pdf_key=issued.pdf_key,
+def _bill(
+    writes: TransactWrite, account_id: str, period: BillingPeriod, number: str, seen: AccountBilling
+) -> None:
+    """Note what a period was billed by, unless what has been billed is not as it was `seen`."""
+    as_seen = BillingItem.revision == seen.revision if seen.revision else BillingItem.pk.does_not_exist()
+    writes.update(
+        BillingItem(account_key(account_id), "BILLING"),
+        actions=[BillingItem.revision.set(seen.revision + 1)],
+        condition=as_seen,
+    )
+    writes.save(PeriodItem(account_key(account_id), f"PERIOD#{period.label}", number=number))
+
+
+def _replace(writes: TransactWrite, draft: Invoice, number: str) -> None:
+    """Note in a void invoice what takes its place."""
+    is_replaceable = (InvoiceItem.status == InvoiceStatus.VOID.value) & (InvoiceItem.replaced_by == "")
+    writes.update(
+        _key_item(draft.account_id, draft.replaces),
+        actions=[InvoiceItem.replaced_by.set(number), InvoiceItem.revision.add(1)],
+        condition=is_replaceable,
     )
 
 
-def _to_number_item(invoice: Invoice) -> InvoiceNumberItem:
-    return InvoiceNumberItem(
-        f"INVOICE#{invoice.number}", "INVOICE", account_id=invoice.account_id, period=invoice.period.label
-    )
+def _key_item(account_id: str, number: str) -> InvoiceItem:
+    """An item to update: nothing but its key."""
+    return InvoiceItem(account_key(account_id), f"INVOICE#{number}")
 
 
-def _to_issued(item: InvoiceItem) -> IssuedInvoice:
-    return IssuedInvoice(from_snapshot(item.snapshot), item.pdf_key, item.pdf_sha256)
+@billing_errors()
+def _revision(account_id: str) -> int:
+    """How often what has been billed of an account has changed; 0 before the first time."""
+    try:
+        return BillingItem.get(account_key(account_id), "BILLING", consistent_read=True).revision
+    except DoesNotExist:
+        return 0

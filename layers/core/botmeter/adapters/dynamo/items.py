@@ -8,6 +8,8 @@ from botmeter.domain.settlement import Metered, Timeline, UsageRecord
 
 # An item in DynamoDB's wire form: attribute name to {type: value}.
 Item = dict[str, Any]
+# In the totals of a day, beside the hours: what free credits have paid of the price of its sessions.
+FREE_MICROS = "free"
 
 
 def to_records(records: Iterable[UsageRecord]) -> Item:

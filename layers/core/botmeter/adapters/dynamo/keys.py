@@ -11,6 +11,7 @@ DUE_INDEX = "due"
 DUE_SHARDS = tuple(f"due-{number:02d}" for number in range(8))
 # Shards of the billing table's: one for each kind of thing that time makes due.
 BALANCE_DUE = "BALANCE"
+DOCUMENT_DUE = "DOCUMENT"
 EXTENSION_DUE = "EXTENSION"
 ORDER_DUE = "ORDER"
 OUTBOX_DUE = "OUTBOX"

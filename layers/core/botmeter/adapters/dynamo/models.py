@@ -19,7 +19,13 @@ from pynamodb.attributes import (
 from pynamodb.connection import Connection
 from pynamodb.models import Model
 
-from botmeter.adapters.dynamo.attributes import InstantAttribute, IntegerAttribute, TextsAttribute
+from botmeter.adapters.dynamo.attributes import (
+    InstantAttribute,
+    IntegerAttribute,
+    TextListsAttribute,
+    TextsAttribute,
+)
+from botmeter.adapters.dynamo.party_maps import AddressMap, BankMap, CustomerMap
 
 
 class _Item(Model):
@@ -61,13 +67,41 @@ class PlanItem(_Item):
 
 
 class AccountItem(_Item):
-    """`ACCOUNTS` / account id."""
+    """`ACCOUNTS` / account id. A row of `moves`: first day, time zone. `roles`: permissions by name."""
 
-    name = UnicodeAttribute()
+    customer = CustomerMap()  # type: ignore[no-untyped-call] # PynamoDB's own
     currency = UnicodeAttribute()
     time_zone = UnicodeAttribute()
     first_period = UnicodeAttribute()
-    address: ListAttribute[str] = ListAttribute()
+    moves: ListAttribute[list[str]] = ListAttribute(default=list)
+    invoice_grace_hours = IntegerAttribute(null=True)
+    seller = UnicodeAttribute()
+    roles = TextListsAttribute()
+    revision = IntegerAttribute(default=0)
+
+
+class SellerItem(_Item):
+    """`SELLER` / code."""
+
+    name = UnicodeAttribute()
+    address = AddressMap()  # type: ignore[no-untyped-call] # PynamoDB's own
+    vat_id = UnicodeAttribute()
+    tax_number = UnicodeAttribute()
+    registration = UnicodeAttribute()
+    email = UnicodeAttribute()
+    phone = UnicodeAttribute()
+    website = UnicodeAttribute()
+    bank = BankMap(null=True)  # type: ignore[no-untyped-call] # PynamoDB's own
+    time_zone = UnicodeAttribute()
+    payment_days = IntegerAttribute()
+    invoice_prefix = UnicodeAttribute()
+    credit_note_prefix = UnicodeAttribute()
+
+
+class SellerPrefixItem(_Item):
+    """`SELLER_PREFIX` / prefix: whose it is, so that no two sellers number alike."""
+
+    code = UnicodeAttribute()
 
 
 class ExtensionMap(MapAttribute[Any, Any]):
@@ -193,17 +227,50 @@ class OutboxItem(_DueItem):
     facts = TextsAttribute()
 
 
-class InvoiceItem(_Item):
-    """`ACCOUNT#account` / `INVOICE#2026-10`: the snapshot (JSON, deflated) is never changed."""
+class _DocumentItem(_DueItem):
+    """Due since it was issued, until its documents are stored."""
+
+    document_key = UnicodeAttribute()
+    document_sha256 = UnicodeAttribute(null=True)
+
+
+class InvoiceItem(_DocumentItem):
+    """`ACCOUNT#account` / `INVOICE#number`: the snapshot (JSON, deflated) is never changed."""
+
+    snapshot = BinaryAttribute(legacy_encoding=False)
+    status = UnicodeAttribute()
+    status_at = InstantAttribute(null=True)
+    reason = UnicodeAttribute()
+    payment_reference = UnicodeAttribute()
+    replaced_by = UnicodeAttribute()
+    credited_minor = IntegerAttribute()
+    credited_lines: ListAttribute[int] = ListAttribute()
+    mail_begun_at = InstantAttribute(null=True)
+    mailed_to = UnicodeAttribute()
+    revision = IntegerAttribute()
+
+
+class CreditNoteItem(_DocumentItem):
+    """`ACCOUNT#account` / `CREDIT#number`. `credited_before` are lines that others had credited."""
+
+    invoice = UnicodeAttribute()
+    line_numbers: ListAttribute[int] = ListAttribute()
+    credited_before: ListAttribute[int] = ListAttribute()
+    reason = UnicodeAttribute()
+    issued_at = InstantAttribute()
+    issued_on = UnicodeAttribute()
+
+
+class BillingItem(_Item):
+    """`ACCOUNT#account` / `BILLING`: counts the changes of what has been billed."""
+
+    revision = IntegerAttribute()
+
+
+class PeriodItem(_Item):
+    """`ACCOUNT#account` / `PERIOD#2026-10`: its invoice; empty if there was nothing to bill."""
 
     number = UnicodeAttribute()
-    snapshot = BinaryAttribute(legacy_encoding=False)
-    pdf_key = UnicodeAttribute()
-    pdf_sha256 = UnicodeAttribute(null=True)
-
-
-class ClosedPeriodItem(_Item):
-    """`ACCOUNT#account` / `CLOSED#2026-10`: the period had nothing to bill."""
 
 
 class ParkedItem(_DueItem):
@@ -216,15 +283,15 @@ class ParkedItem(_DueItem):
     replaces = UnicodeAttribute()
 
 
-class InvoiceNumberItem(_Item):
-    """`INVOICE#number` / `INVOICE`: whose it is and for which period."""
+class DocumentNumberItem(_Item):
+    """`NUMBER#number` / `NUMBER`: whose invoice or credit note it is, and for which period."""
 
     account_id = UnicodeAttribute()
     period = UnicodeAttribute()
 
 
 class SequenceItem(_Item):
-    """`SEQUENCE` / `INVOICE`: the last number drawn."""
+    """`SEQUENCE` / `INV-2026`: the last number drawn of a prefix and year."""
 
     last = IntegerAttribute()
 

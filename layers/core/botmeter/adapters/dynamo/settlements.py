@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from botmeter.adapters.dynamo.billing import DynamoBilling
-from botmeter.adapters.dynamo.items import Item, to_records
+from botmeter.adapters.dynamo.items import FREE_MICROS, Item, to_records
 from botmeter.adapters.dynamo.keys import bot_key, timeline_key
 from botmeter.adapters.dynamo.writes import WRITTEN_ONCE, Cancelled, TooLarge, put, write_together
 from botmeter.domain.errors import Conflict
@@ -88,7 +88,7 @@ class DynamoSettlements:
         by_day: dict[str, list[UsageRecord]] = defaultdict(list)
         for one in settlement.settlements:
             for record in one.appended:
-                by_day[record.day(settlement.account.zone).isoformat()].append(record)
+                by_day[record.day(settlement.account.calendar).isoformat()].append(record)
         bot = settlement.bot
         return [
             put(
@@ -105,9 +105,12 @@ class DynamoSettlements:
         ]
 
     def _add_total(self, settlement: BotSettlement, key: TotalKey, counts: Mapping[Bucket, int]) -> Item:
-        """Sessions of a day by unit and hour."""
+        """Sessions of a day by unit and hour, and what free credits have paid of their price."""
         bot = settlement.bot
-        names = {f"#{n}": f"{bucket.unit}_{bucket.hour:02d}" for n, bucket in enumerate(counts)}
+        added = {f"{bucket.unit}_{bucket.hour:02d}": count for bucket, count in counts.items()}
+        if key in settlement.free_micros:
+            added[FREE_MICROS] = settlement.free_micros[key]
+        names = {f"#{n}": name for n, name in enumerate(added)}
         return {
             "Update": {
                 "TableName": self._usage_table,
@@ -115,9 +118,9 @@ class DynamoSettlements:
                     "pk": {"S": bot_key("TOTAL", bot.account_id, bot.bot_id)},
                     "sk": {"S": f"{key.day.isoformat()}#{key.plan}"},
                 },
-                "UpdateExpression": "ADD " + ", ".join(f"#{n} :{n}" for n in range(len(counts))),
+                "UpdateExpression": "ADD " + ", ".join(f"#{n} :{n}" for n in range(len(added))),
                 "ExpressionAttributeNames": names,
-                "ExpressionAttributeValues": {f":{n}": {"N": str(c)} for n, c in enumerate(counts.values())},
+                "ExpressionAttributeValues": {f":{n}": {"N": str(a)} for n, a in enumerate(added.values())},
             }
         }
 

@@ -1,0 +1,87 @@
+"""Deliver documents: make what an invoice or a credit note is sent as, keep it, and mail it once."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from botmeter.domain.credit_notes import IssuedCreditNote
+from botmeter.domain.errors import Conflict, NotFound, StoreUnavailable
+from botmeter.domain.invoices import InvoiceStatus, IssuedInvoice
+from botmeter.domain.letters import invoice_letter
+from botmeter.ports.invoices import DocumentRenderer, DocumentStore, InvoiceRepository, Mail, Mailer
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverDocuments:
+    """Makes documents of snapshots. Every step is done once, however often it is begun.
+
+    Without a `mailer` nothing is sent. `sender` is the address that mail comes from.
+    """
+
+    invoices: InvoiceRepository
+    documents: DocumentStore
+    render: DocumentRenderer
+    mailer: Mailer | None
+    sender: str
+
+    def __call__(self, account_id: str, number: str, now: datetime) -> IssuedInvoice | IssuedCreditNote:
+        """The invoice or credit note with its documents stored, and mailed; raises `NotFound`."""
+        try:
+            issued = self.invoices.by_number(account_id, number)
+        except NotFound:
+            return self._credit_note(self.invoices.credit_note(account_id, number))
+        return self._mailed(self._stored(issued), now)
+
+    def _credit_note(self, issued: IssuedCreditNote) -> IssuedCreditNote:
+        """The credit note, its documents stored."""
+        if issued.document_sha256 is not None:
+            return issued
+        sha256 = self.documents.write_once(issued.document_key, self.render(issued.note))
+        return self.invoices.credit_documents_stored(issued, sha256)
+
+    def _stored(self, issued: IssuedInvoice) -> IssuedInvoice:
+        """The invoice, its documents stored and their hash noted."""
+        if issued.document_sha256 is not None:
+            return issued
+        sha256 = self.documents.write_once(issued.document_key, self.render(issued.invoice))
+        return self._update(issued, replace(issued, document_sha256=sha256))
+
+    def _mailed(self, issued: IssuedInvoice, now: datetime) -> IssuedInvoice:
+        """The invoice, mailed if it is to be and nobody has begun to.
+
+        Mail that was begun and not noted as sent was perhaps sent: it is not sent again by itself.
+        """
+        invoice = issued.invoice
+        if self.mailer is None or not invoice.customer.email or issued.status is InvoiceStatus.VOID:
+            return issued
+        if issued.mail_begun_at is not None:
+            return issued
+        begun = self._update(issued, replace(issued, mail_begun_at=now))
+        try:
+            self.mailer.send(self._mail(begun))
+        except StoreUnavailable:
+            self._update(begun, replace(begun, mail_begun_at=None))
+            raise
+        return self._update(begun, replace(begun, mailed_to=invoice.customer.email))
+
+    def _mail(self, issued: IssuedInvoice) -> Mail:
+        """The letter, with the PDF."""
+        invoice = issued.invoice
+        letter = invoice_letter(invoice)
+        return Mail(
+            message_id=f"{invoice.number}.{issued.revision}",
+            sender=self.sender,
+            recipient=invoice.customer.email,
+            subject=letter.subject,
+            text=letter.text,
+            attachment_name=f"{invoice.number}.pdf",
+            attachment=self.documents.read_pdf(issued.document_key),
+        )
+
+    def _update(self, before: IssuedInvoice, after: IssuedInvoice) -> IssuedInvoice:
+        """Store a new state; raises `StoreUnavailable` if somebody else has changed it: begin again."""
+        after = replace(after, revision=before.revision + 1)
+        try:
+            self.invoices.update(before, after)
+        except Conflict as error:
+            raise StoreUnavailable("the invoice was changed by others; try again") from error
+        return after
