@@ -106,6 +106,7 @@ def test_api_deletes_nothing_but_remembered_answers() -> None:
         ("MeterFunction", "InvoiceBucket", set()),
         ("BillingRunFunction", "UsageTable", set()),
         ("BillingRunFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:Query"}),
+        ("BillingRunFunction", "BillingTable.Arn}/index/due", {"dynamodb:Query"}),
         ("MeterFunction", "UsageTable", {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}),
         ("MeterFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:PutItem"}),
         ("MeterFunction", "UsageTable.Arn}/index/due", {"dynamodb:Query"}),

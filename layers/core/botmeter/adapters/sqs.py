@@ -48,6 +48,7 @@ def to_message(request: BillingRequest) -> str:
             "requested_at": request.requested_at.isoformat(),
             "replaces": request.replaces,
             "approved": request.approved,
+            "number": request.number,
         }
     )
 
@@ -61,4 +62,5 @@ def from_message(body: str) -> BillingRequest:
         requested_at=datetime.fromisoformat(content["requested_at"]),
         replaces=content.get("replaces", ""),
         approved=content.get("approved", False),
+        number=content.get("number", ""),
     )
