@@ -12,6 +12,7 @@ from api.routes.bots import routes as bots
 from api.routes.documentation import routes as documentation
 from api.routes.funds import routes as funds
 from api.routes.operator import routes as operator
+from api.routes.operator_invoices import routes as operator_invoices
 from api.routes.orders import routes as orders
 from api.routes.plans import routes as plans
 from api.routes.records import routes as records
@@ -22,7 +23,18 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 app = Chalice(app_name="botmeter", debug=False)
-for routes in (bots, plans, funds, records, orders, operator, sellers, webhooks, documentation):
+for routes in (
+    bots,
+    plans,
+    funds,
+    records,
+    orders,
+    operator,
+    operator_invoices,
+    sellers,
+    webhooks,
+    documentation,
+):
     app.register_blueprint(routes)
 
 

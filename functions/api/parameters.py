@@ -13,10 +13,11 @@ from api.schemas.common import DAY, IDENTIFIER
 from api.schemas.common import PERIOD as PERIOD_LABEL
 from botmeter.domain.orders import OrderStatus
 from botmeter.domain.periods import BillingPeriod
+from botmeter.ports.invoices import DocumentFormat
 
 Value = TypeVar("Value")
 Option = TypeVar("Option", bound=str)
-Default = TypeVar("Default", str, None)
+Default = TypeVar("Default", DocumentFormat, str, None)
 
 # Instead of a default, for a parameter that has to be given.
 REQUIRED: Any = object()
@@ -84,7 +85,9 @@ def whole_number(name: str, description: str, least: int, most: int, default: in
             raise ValueError(f"{number} is not from {least} to {most}")
         return number
 
-    schema = {"type": "integer", "minimum": least, "maximum": most, "default": default}
+    schema = {"type": "integer", "minimum": least, "maximum": most}
+    if default is not REQUIRED:
+        schema["default"] = default
     rule = f"must be a whole number from {least} to {most}"
     return Query(name, description, schema, rule, parse, default)
 
@@ -150,4 +153,6 @@ FIRST_DAY = day("from", "The first day, in the account's time zone.")
 LAST_DAY = day("to", "The last day, which counts too.")
 BY = choice("by", "What one item adds up.", ("hour", "day", "month"), "day")
 FORMAT = choice("format", "Pages of JSON, or everything as CSV.", ("json", "csv"), "json")
+DOCUMENT_FORMAT = choice("format", "The form of the document.", tuple(DocumentFormat), DocumentFormat.PDF)
+LINE = whole_number("line", "The number of a line of the invoice.", 1, 100_000, REQUIRED)
 ORDER_STATUS = choice("status", "Only orders that stand so.", tuple(OrderStatus), None)

@@ -1,17 +1,22 @@
 """Orders & Invoices."""
 
+import csv
+import io
 from functools import partial
+from http import HTTPStatus
 
 from chalice.app import Blueprint
 
 from api.call import Call
-from api.operation import BILLING_ADMINS, declare
+from api.operation import BILLING_ADMINS, CSV, declare
 from api.paging import page
-from api.parameters import PAGING
+from api.parameters import DOCUMENT_FORMAT, LINE, PAGING
 from api.schemas.common import Page
-from api.schemas.orders import Download, HistoryEntry, Invoice, InvoiceName
+from api.schemas.invoices import CreditNote, Invoice, InvoiceContent, RecordShare
+from api.schemas.orders import CreditNoteName, Download, HistoryEntry, InvoiceName
+from api.views import invoices
 from api.views import orders as views
-from botmeter.domain.orders import Order
+from botmeter.domain.money import format_units, minor_exponent
 from botmeter.domain.permissions import Permission
 
 routes = Blueprint(__name__)
@@ -23,29 +28,96 @@ operation = partial(
     permission=Permission.ORDERS_AND_INVOICES,
 )
 
+_COLUMNS = (
+    "order_id",
+    "type",
+    "billing_date",
+    "cost",
+    "currency",
+    "payment_method",
+    "payment_status",
+    "invoice",
+)
+
 
 @operation("GET", "/orders", query=PAGING)
 def list_orders(call: Call[None]) -> Page[HistoryEntry]:
-    """List orders and invoices, newest first."""
+    """List orders, invoices and credit notes, newest first."""
     history = call.wiring.show_orders.history(call.member, call.now)
-    return page(
-        call,
-        history,
-        lambda e: e.order_id if isinstance(e, Order) else e.invoice.number,
-        views.history_entry,
-    )
+    return page(call, history, views.entry_name, views.history_entry)
+
+
+@operation("GET", "/orders.csv", media_types=(CSV,))
+def export_orders(call: Call[None]) -> str:
+    """List orders, invoices and credit notes as CSV, whole and not in pages."""
+    history = call.wiring.show_orders.history(call.member, call.now)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=_COLUMNS)
+    writer.writeheader()
+    writer.writerows(_row(views.history_entry(entry)) for entry in history)
+    return text.getvalue()
+
+
+@operation("GET", "/invoices/preview", errors=(HTTPStatus.UNPROCESSABLE_ENTITY,))
+def preview_invoice(call: Call[None]) -> InvoiceContent:
+    """Show what would be billed for the running period as of now: a draft, without a number."""
+    return invoices.content(call.wiring.show_orders.preview(call.member, call.now))
 
 
 @operation("GET", "/invoices/{number}")
 def get_invoice(call: Call[None], number: InvoiceName) -> Invoice:
     """Show an invoice with everything that is printed on it."""
-    return views.invoice(call.wiring.show_orders.invoice(call.member, number, call.now))
+    return invoices.invoice(call.wiring.show_orders.invoice(call.member, number, call.now))
 
 
-@operation("GET", "/invoices/{number}/download")
+@operation("GET", "/invoices/{number}/download", query=(DOCUMENT_FORMAT,))
 def download_invoice(call: Call[None], number: InvoiceName) -> Download:
-    """Make a link to the PDF of an invoice.
+    """Make a link to an invoice as PDF (with Factur-X inside) or as UBL.
 
-    It lasts five minutes. 403 while the PDF is still being made.
+    It lasts five minutes. 403 while the documents are still being made.
     """
-    return {"url": call.wiring.show_orders.download_url(call.member, number, call.now)}
+    return _download(call, number)
+
+
+@operation("GET", "/invoices/{number}/records", query=(LINE, *PAGING))
+def list_invoice_records(call: Call[None], number: InvoiceName) -> Page[RecordShare]:
+    """List the usage records behind a line, and how many of their sessions are on it.
+
+    Lines that count the same, such as included sessions and those beyond, have the same records.
+    """
+    shares = call.wiring.show_orders.records(call.member, number, call.query(LINE), call.now)
+    return page(call, shares, lambda share: share.record.record_id, invoices.record_share)
+
+
+@operation("GET", "/credit-notes/{number}")
+def get_credit_note(call: Call[None], number: CreditNoteName) -> CreditNote:
+    """Show a credit note with everything that is printed on it."""
+    return invoices.credit_note(call.wiring.show_orders.credit_note(call.member, number, call.now))
+
+
+@operation("GET", "/credit-notes/{number}/download", query=(DOCUMENT_FORMAT,))
+def download_credit_note(call: Call[None], number: CreditNoteName) -> Download:
+    """Make a link to a credit note as PDF (with Factur-X inside) or as UBL; as for invoices."""
+    return _download(call, number)
+
+
+def _download(call: Call[None], number: str) -> Download:
+    """A link to one form of a document."""
+    form = call.query(DOCUMENT_FORMAT)
+    return {"url": call.wiring.show_orders.download_url(call.member, number, form, call.now)}
+
+
+def _row(entry: HistoryEntry) -> dict[str, str]:
+    """An entry for a spreadsheet; a credit note's cost is negative."""
+    total, is_credit = entry["total"], entry["type"] == "credit_note"
+    cost = -total["amount"] if is_credit else total["amount"]
+    return {
+        "order_id": entry["number"],
+        "type": entry["type"],
+        "billing_date": entry["billing_date"],
+        "cost": format_units(cost, minor_exponent(total["currency"])).replace(",", ""),
+        "currency": total["currency"],
+        "payment_method": str(entry.get("payment_method", "")),
+        "payment_status": str(entry.get("status", "")),
+        "invoice": str(entry["number"] if entry["type"] == "invoice" else entry.get("invoice") or ""),
+    }

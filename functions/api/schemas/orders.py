@@ -1,14 +1,19 @@
-"""Orders & Invoices."""
+"""Orders & Invoices: the history of an account, and links to documents."""
 
 from typing import Annotated, Literal
 
-from api.schemas.common import IDENTIFIER, BotId, Instant, Money, OrderId, Period
+from api.schemas.common import DAY, IDENTIFIER, BotId, Instant, Money, OrderId, Period
 from api.schemas.typed import Text, TypeAliasType, TypedDict
-from botmeter.domain.invoices import LineKind
+from botmeter.domain.invoices import InvoiceStatus
 from botmeter.domain.orders import OrderKind, OrderStatus, PaymentMethod
 
-InvoiceNumber = Annotated[str, Text(r"^INV-[0-9]{6,}$", "INV-000042")]
-InvoiceName = Annotated[str, Text(IDENTIFIER, "INV-000042", "The number printed on an invoice.")]
+_NUMBER = r"^[A-Z0-9-]{1,12}-2[01][0-9]{2}-[0-9]{6,}$"
+InvoiceNumber = Annotated[str, Text(_NUMBER, "INV-2026-000042")]
+CreditNoteNumber = Annotated[str, Text(_NUMBER, "CN-2026-000007")]
+InvoiceName = Annotated[str, Text(IDENTIFIER, "INV-2026-000042", "The number printed on an invoice.")]
+CreditNoteName = Annotated[str, Text(IDENTIFIER, "CN-2026-000007", "The number printed on a credit note.")]
+Day = Annotated[str, Text(DAY, "2026-11-04", "A day of the seller.")]
+Checksum = Annotated[str, Text("^[0-9a-f]{64}$", "9f86d081884c7d65" * 4)]
 
 
 class OrderEntry(TypedDict):
@@ -23,6 +28,8 @@ class OrderEntry(TypedDict):
     due: Money
     payment_method: PaymentMethod
     status: OrderStatus
+    invoice: InvoiceNumber | None
+    """The invoice that lists it; null until its period is billed."""
 
 
 class InvoiceEntry(TypedDict):
@@ -32,52 +39,32 @@ class InvoiceEntry(TypedDict):
     type: Literal["invoice"]
     billing_date: Instant
     period: Period
+    due_on: Day
     total: Money
     due: Money
-    status: Literal["due", "paid"]
+    """What is still to be paid."""
+    payment_method: PaymentMethod
+    status: InvoiceStatus
 
 
-HistoryEntry = TypeAliasType("HistoryEntry", OrderEntry | InvoiceEntry)
+class CreditNoteEntry(TypedDict):
+    """A credit note, in short."""
+
+    number: CreditNoteNumber
+    type: Literal["credit_note"]
+    billing_date: Instant
+    invoice: InvoiceNumber
+    """The invoice that it takes back, whole or in part."""
+    total: Money
+    """What it gives back."""
+    reason: str
 
 
-class Party(TypedDict):
-    """Seller or customer, as printed."""
-
-    name: str
-    lines: list[str]
-    """Address and tax numbers."""
-
-
-class InvoiceLine(TypedDict):
-    """A charge for one bot."""
-
-    bot_id: BotId
-    bot_name: str
-    kind: LineKind
-    plan: Annotated[str, Text("^[A-Za-z0-9._:@-]{1,150}$", "standard@1", "The version of the plan.")]
-    plan_name: str
-    service_period: Period
-    quantity: int
-    unit_price_micros: int
-    """In millionths of the currency: 200000 is 0.20."""
-    amount: Money
-    prepaid: bool
-    """Whether the bot's balance has paid for it already."""
-
-
-class Invoice(InvoiceEntry):
-    """An invoice with everything that is printed on it."""
-
-    seller: Party
-    customer: Party
-    paid_from_balance: Money
-    pdf_sha256: Annotated[str, Text("^[0-9a-f]{64}$", "9f86d081884c7d65" * 4)] | None
-    """Checksum of the PDF; null while it is being made."""
-    lines: list[InvoiceLine]
+HistoryEntry = TypeAliasType("HistoryEntry", OrderEntry | InvoiceEntry | CreditNoteEntry)
 
 
 class Download(TypedDict):
     """Where a document is."""
 
-    url: Annotated[str, Text("^https?://", "https://bucket.s3.amazonaws.com/invoices/INV-000042.pdf")]
+    url: Annotated[str, Text("^https?://", "https://bucket.s3.amazonaws.com/invoices/INV-2026-000042.pdf")]
     """A link that lasts five minutes and needs no token."""

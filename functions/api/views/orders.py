@@ -1,72 +1,76 @@
-"""Orders & Invoices."""
+"""Orders & Invoices: the history of an account."""
 
-from api.schemas.orders import Invoice, InvoiceEntry, InvoiceLine, OrderEntry, Party
+from api.schemas.orders import CreditNoteEntry, HistoryEntry, InvoiceEntry, OrderEntry
 from api.views.common import instant, money
-from botmeter.domain import invoices as domain
-from botmeter.domain.orders import Order, OrderStatus
+from botmeter.domain.credit_notes import IssuedCreditNote
+from botmeter.domain.invoices import IssuedInvoice
+from botmeter.domain.orders import OrderStatus, PaymentMethod
+from botmeter.services.show_orders import BilledOrder, Entry
 
 
-def history_entry(entry: Order | domain.IssuedInvoice) -> OrderEntry | InvoiceEntry:
-    """An order or an invoice in the list."""
-    return order(entry) if isinstance(entry, Order) else invoice_summary(entry)
+def history_entry(entry: Entry) -> HistoryEntry:
+    """An order, an invoice or a credit note in the list."""
+    match entry:
+        case BilledOrder():
+            return order(entry)
+        case IssuedInvoice():
+            return invoice_summary(entry)
+        case IssuedCreditNote():
+            return credit_note_summary(entry)
 
 
-def order(entry: Order) -> OrderEntry:
+def entry_name(entry: Entry) -> str:
+    """What an entry is called: its id or number."""
+    match entry:
+        case BilledOrder():
+            return entry.order.order_id
+        case IssuedInvoice():
+            return entry.invoice.number
+        case IssuedCreditNote():
+            return entry.note.number
+
+
+def order(entry: BilledOrder) -> OrderEntry:
     """An order in the list; only one that is pending is due."""
+    shown = entry.order
     return {
-        "number": entry.order_id,
+        "number": shown.order_id,
         "type": "order",
-        "kind": entry.kind,
-        "billing_date": instant(entry.ordered_at),
-        "bot_id": entry.bot_id,
-        "total": money(entry.amount_minor, entry.currency),
-        "due": money(entry.amount_minor if entry.status is OrderStatus.PENDING else 0, entry.currency),
-        "payment_method": entry.payment_method,
-        "status": entry.status,
+        "kind": shown.kind,
+        "billing_date": instant(shown.ordered_at),
+        "bot_id": shown.bot_id,
+        "total": money(shown.amount_minor, shown.currency),
+        "due": money(shown.amount_minor if shown.status is OrderStatus.PENDING else 0, shown.currency),
+        "payment_method": shown.payment_method,
+        "status": shown.status,
+        "invoice": entry.invoice,
     }
 
 
-def invoice_summary(issued: domain.IssuedInvoice) -> InvoiceEntry:
-    """An invoice in the list."""
+def invoice_summary(issued: IssuedInvoice) -> InvoiceEntry:
+    """An invoice in the list. Invoices are paid by bank transfer."""
     invoice = issued.invoice
     return {
         "number": invoice.number,
         "type": "invoice",
         "billing_date": instant(invoice.issued_at),
         "period": invoice.period.label,
+        "due_on": invoice.due_on.isoformat(),
         "total": money(invoice.total_minor, invoice.currency),
-        "due": money(invoice.due_minor, invoice.currency),
-        "status": "due" if invoice.due_minor > 0 else "paid",
+        "due": money(issued.open_minor, invoice.currency),
+        "payment_method": PaymentMethod.BANK_TRANSFER,
+        "status": issued.status,
     }
 
 
-def invoice(issued: domain.IssuedInvoice) -> Invoice:
-    """An invoice with everything that is printed on it."""
-    snapshot = issued.invoice
+def credit_note_summary(issued: IssuedCreditNote) -> CreditNoteEntry:
+    """A credit note in the list."""
+    note = issued.note
     return {
-        **invoice_summary(issued),
-        "seller": _party(snapshot.seller),
-        "customer": _party(snapshot.customer),
-        "paid_from_balance": money(snapshot.paid_minor, snapshot.currency),
-        "pdf_sha256": issued.pdf_sha256,
-        "lines": [_line(line, snapshot.currency) for line in snapshot.lines],
-    }
-
-
-def _party(party: domain.Party) -> Party:
-    return {"name": party.name, "lines": list(party.lines)}
-
-
-def _line(line: domain.InvoiceLine, currency: str) -> InvoiceLine:
-    return {
-        "bot_id": line.bot_id,
-        "bot_name": line.bot_name,
-        "kind": line.kind,
-        "plan": line.plan,
-        "plan_name": line.plan_name,
-        "service_period": line.service_period.label,
-        "quantity": line.quantity,
-        "unit_price_micros": line.unit_price_micros,
-        "amount": money(line.amount_minor, currency),
-        "prepaid": line.prepaid,
+        "number": note.number,
+        "type": "credit_note",
+        "billing_date": instant(note.issued_at),
+        "invoice": note.of.invoice.number,
+        "total": money(note.total_minor, note.of.invoice.currency),
+        "reason": note.reason,
     }

@@ -70,7 +70,7 @@ class Invoicing(Adapters):
         """What the operator does to invoices and parked bills."""
         from botmeter.services.correct_invoices import CorrectInvoices
 
-        return CorrectInvoices(self.invoices, self.billing_queue, self.parked)
+        return CorrectInvoices(self.accounts, self.invoices, self.billing_queue, self.parked)
 
     @cached_property
     def explain_invoices(self) -> "ExplainInvoices":

@@ -10,6 +10,7 @@ from botmeter.domain.errors import Conflict, NotAllowed, Refused
 from botmeter.domain.identifiers import derived_id
 from botmeter.domain.invoices import InvoiceStatus, IssuedInvoice
 from botmeter.domain.members import Member
+from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.invoices import BillingQueue, BillingRequest, InvoiceRepository, ParkedBill, ParkedBills
 from botmeter.services.edit_bot import actor_of
 
@@ -24,6 +25,7 @@ class CorrectInvoices:
     Each may be made twice with the same effect. Documents are made by the invoice function, from the queue.
     """
 
+    accounts: AccountRepository
     invoices: InvoiceRepository
     queue: BillingQueue
     parked: ParkedBills
@@ -32,6 +34,11 @@ class CorrectInvoices:
         """Any account's invoice."""
         _require(operator)
         return self.invoices.by_number(self.invoices.named(number).account_id, number)
+
+    def invoices_of(self, operator: Member, account_id: str) -> list[IssuedInvoice]:
+        """The invoices of an account, newest first."""
+        _require(operator)
+        return self.invoices.of_account(self.accounts.account(account_id).account_id)
 
     def confirm_payment(self, operator: Member, number: str, reference: str, now: datetime) -> IssuedInvoice:
         """The invoice has been paid; `reference` is what the bank's statement calls the payment.
