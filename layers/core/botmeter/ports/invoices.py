@@ -122,7 +122,10 @@ class DocumentRenderer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A message with one attachment. `message_id` is the same each time that the same thing is sent."""
+    """A message with one attachment.
+
+    `message_id`, which has no domain, is the same each time that the same thing is sent.
+    """
 
     message_id: str
     sender: str
