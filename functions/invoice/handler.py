@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from botmeter.adapters.sqs import from_message
 from botmeter.bootstrap import wiring
-from invoice.rendering import render
+from invoice.documents import render
 
 logger = Logger()
 metrics = Metrics()

@@ -11,6 +11,7 @@ from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.sessions import Unit
 from botmeter.domain.tax import Tax, TaxTotal, tax_totals
 
+
 class LineKind(StrEnum):
     """What a line charges for.
 
