@@ -45,7 +45,7 @@ class Invoicing(Adapters):
         """Queues the accounts whose period is over."""
         from botmeter.services.bill_accounts import StartBillingRun
 
-        return StartBillingRun(self.find_due_bills, self.invoices, self.billing_queue)
+        return StartBillingRun(self.find_due_bills, self.invoices, self.parked, self.billing_queue)
 
     @cached_property
     def issue_invoice(self) -> "IssueInvoice":
