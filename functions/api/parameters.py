@@ -104,7 +104,7 @@ def choice(
 
     schema: dict[str, Any] = {"type": "string", "enum": list(by_word)}
     if default is not None:
-        schema["default"] = default
+        schema["default"] = str(default)
     return Query(name, description, schema, f"must be one of {', '.join(by_word)}", parse, default)
 
 
