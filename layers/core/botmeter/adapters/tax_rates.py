@@ -54,7 +54,9 @@ def _rate(field: str, value: Any) -> TaxRate:
 
 def _country(field: str, value: Any) -> str:
     """A country's code."""
-    _require(isinstance(value, str) and value in COUNTRIES, field, "must be an ISO 3166-1 code of two letters")
+    _require(
+        isinstance(value, str) and value in COUNTRIES, field, "must be an ISO 3166-1 code of two letters"
+    )
     return str(value)
 
 
