@@ -272,6 +272,16 @@ def test_seed_writes_catalogue_sellers_and_demo_account(world: World) -> None:
     assert tax_for(tax_table(), seller, demo.customer, NOW.date()) == Tax(TaxCategory.STANDARD, 1900, "DE")
 
 
+def test_seed_leaves_sellers_as_they_are(world: World) -> None:
+    """What the operator has set up is not taken back."""
+    ours = replace(world.accounts.seller("default"), name="Ours GmbH", payment_days=7)
+    world.accounts.known_sellers["default"] = ours
+    world.accounts.known_plans.clear()
+    world.accounts.known.clear()
+    answer("seed")
+    assert world.accounts.sellers() == [ours]
+
+
 # ------------------------------------------------------------------------------------------ plans
 
 
