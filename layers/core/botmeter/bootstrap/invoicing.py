@@ -30,6 +30,7 @@ class Invoicing(Adapters):
             usage=self.usage,
             invoices=self.invoices,
             orders=self.orders,
+            balances=self.billing,
             taxes=self.tax_table,
         )
 

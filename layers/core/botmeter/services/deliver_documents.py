@@ -59,9 +59,9 @@ class DeliverDocuments:
         try:
             self.mailer.send(self._mail(begun))
         except StoreUnavailable:
-            self._update(begun, replace(begun, mail_begun_at=None))
+            self._note(begun, replace(begun, mail_begun_at=None))
             raise
-        return self._update(begun, replace(begun, mailed_to=invoice.customer.email))
+        return self._note(begun, replace(begun, mailed_to=invoice.customer.email))
 
     def _mail(self, issued: IssuedInvoice) -> Mail:
         """The letter, with the PDF."""
@@ -76,6 +76,15 @@ class DeliverDocuments:
             attachment_name=f"{invoice.number}.pdf",
             attachment=self.documents.read_pdf(issued.document_key),
         )
+
+    def _note(self, begun: IssuedInvoice, outcome: IssuedInvoice) -> IssuedInvoice:
+        """Store what became of mail that was begun, whatever others have done to the invoice meanwhile."""
+        present = self.invoices.by_number(begun.invoice.account_id, begun.invoice.number)
+        if present.mail_begun_at != begun.mail_begun_at:
+            # The operator lets it be sent again.
+            return present
+        noted = replace(present, mail_begun_at=outcome.mail_begun_at, mailed_to=outcome.mailed_to)
+        return self._update(present, noted)
 
     def _update(self, before: IssuedInvoice, after: IssuedInvoice) -> IssuedInvoice:
         """Store a new state; raises `StoreUnavailable` if somebody else has changed it: begin again."""
