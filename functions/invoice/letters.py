@@ -1,13 +1,17 @@
-"""The letter that an invoice is mailed with, in the customer's language."""
+"""The letter that an invoice is mailed with, in the customer's language.
+
+Babel is imported for the first letter, so that the handler starts without it.
+"""
 
 from botmeter.domain.invoices import Invoice
 from botmeter.ports.invoices import Letter
-from invoice.language import language_of
 from invoice.wording.letters import LETTERS
 
 
 def write_letter(invoice: Invoice) -> Letter:
     """Subject and text, with dates and amounts as the customer writes them."""
+    from invoice.language import language_of  # noqa: PLC0415 (see above)
+
     language = language_of(invoice.customer.locale)
     letter = LETTERS[language.tag.partition("-")[0]]
     facts = {
