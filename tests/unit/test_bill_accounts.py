@@ -11,7 +11,7 @@ from botmeter.domain.periods import BillingPeriod
 from botmeter.ports.invoices import AccountBilling
 from tests.fakes.demo import ACCOUNT, CUSTOMER, ENTERPRISE, ESSENTIAL, SELLER, STANDARD, bot
 from tests.fakes.desk import DECEMBER, DUE, END, GRACE, NOVEMBER, OCTOBER, Desk
-from tests.fakes.world import ADMIN, NOW, OPERATOR, TRANSFER, Died, World
+from tests.fakes.world import ADMIN, NOW, TRANSFER, Died, World
 
 
 def used() -> Desk:
