@@ -69,7 +69,9 @@ def _billing(invoice: Invoice, language: Language) -> dict[str, Any]:
         "iban": payment_code.grouped_iban(invoice.seller.bank) if invoice.seller.bank else "",
         "code": payment_code.payment_code(invoice),
         "codes": payment_code,
-        "orders": [(language.short_day(one.ordered_at.astimezone(zone).date()), one) for one in invoice.orders],
+        "orders": [
+            (language.short_day(one.ordered_at.astimezone(zone).date()), one) for one in invoice.orders
+        ],
         "chart": charts.daily_chart(invoice),
         "charts": charts,
         "usage_as_of": language.moment(known) if invoice.usage_as_of_ms else "",
