@@ -125,8 +125,8 @@ GERMAN = Words(
     "Nutzungssitzungen und {alerts} Alert-Sitzungen, höchstens {most} am {day}.",
     usage_as_of="Sitzungen, die am {moment} bekannt waren.",
     explanation="Eine Nutzungssitzung sind je angefangene 15 Minuten des Gesprächs eines Nutzers mit dem "
-    "Bot; Zeit mit einem menschlichen Mitarbeiter zählt nicht. Eine Alert-Sitzung ist eine Meldung, die einem "
-    "Nutzer zugestellt wurde.",
+    "Bot; Zeit mit einem menschlichen Mitarbeiter zählt nicht. Eine Alert-Sitzung ist eine Meldung, die "
+    "einem Nutzer zugestellt wurde.",
     tax_number="Steuernummer",
     vat_id="USt-IdNr.",
     page="Seite",
