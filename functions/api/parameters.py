@@ -9,8 +9,7 @@ from typing import Any, Generic, TypeVar
 from chalice.app import MultiDict
 
 from api.problems import InvalidQuery
-from api.schemas.common import DAY, IDENTIFIER
-from api.schemas.common import PERIOD as PERIOD_LABEL
+from api.schemas.common import DAY, IDENTIFIER, PERIOD_LABEL
 from botmeter.domain.orders import OrderStatus
 from botmeter.domain.periods import BillingPeriod
 from botmeter.ports.invoices import DocumentFormat
@@ -105,7 +104,7 @@ def choice(
 
     schema: dict[str, Any] = {"type": "string", "enum": list(by_word)}
     if default is not None:
-        schema["default"] = default
+        schema["default"] = str(default)
     return Query(name, description, schema, f"must be one of {', '.join(by_word)}", parse, default)
 
 
@@ -135,7 +134,7 @@ PERIOD: Query[BillingPeriod | None] = Query(
     name="period",
     description="A billing period, in the account's time zone; by default the running one.",
     schema={"type": "string", "pattern": PERIOD_LABEL, "examples": ["2026-10", "2026-10-15"]},
-    rule="must be a month such as 2026-10, or 2026-10-15 for the period from that day until the next 15th",
+    rule="must be a month such as 2026-10, or a period such as 2026-10-15",
     parse=lambda text: BillingPeriod.parse(matching(PERIOD_LABEL, text)),
     default=None,
 )

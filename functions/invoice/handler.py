@@ -1,5 +1,6 @@
 """Entry point of the invoice function: billing requests from the queue."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -11,7 +12,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from botmeter.adapters.sqs import from_message
 from botmeter.bootstrap import wiring
-from invoice.rendering import render_invoice
+from invoice.documents import render
+from invoice.letters import write_letter
 
 logger = Logger()
 metrics = Metrics()
@@ -21,20 +23,20 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Issue the invoices of a batch; an account that fails does not hold up the others."""
+    """Bill the accounts of a batch, or make documents; one that fails does not hold up the others."""
     return process_partial_response(
-        event=event, record_handler=issue_one, processor=processor, context=context
+        event=event, record_handler=work_one, processor=processor, context=context
     )
 
 
-def issue_one(record: SQSRecord) -> None:
-    """Issue one account's invoice."""
+def work_one(record: SQSRecord) -> None:
+    """Do what one message asks for."""
     request = from_message(record.body)
+    facts: dict[str, Any] = {"account_id": request.account_id, "period": request.period.label}
     try:
-        issued = wiring().issue_invoice(render_invoice)(request)
+        delivered = wiring().work_billing_queue(render, write_letter)(request, datetime.now(UTC))
     except Exception:
-        logger.exception("invoice failed", account_id=request.account_id, period=request.period.label)
+        logger.exception("billing request failed", **facts)
         raise
-    number = issued.invoice.number if issued else None
-    metrics.add_metric("InvoicesIssued", MetricUnit.Count, int(issued is not None))
-    logger.info("invoice", account_id=request.account_id, period=request.period.label, number=number)
+    metrics.add_metric("DocumentsDelivered", MetricUnit.Count, int(delivered is not None))
+    logger.info("billing request", **facts, document=delivered and delivered.document_key)

@@ -18,7 +18,13 @@ metrics = Metrics()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 (Lambda passes it)
     """Queue every account whose period is over, as of now or (not in production) of the event's `now`."""
     now = wiring().settings.instant_of_run(event.get("now"), datetime.now(UTC))
-    requests = wiring().start_billing_run(now)
-    metrics.add_metric("BillingRequests", MetricUnit.Count, len(requests))
-    logger.info("billing run", enqueued=len(requests))
-    return {"accounts": len({request.account_id for request in requests}), "enqueued": len(requests)}
+    run = wiring().start_billing_run(now)
+    metrics.add_metric("BillingRequests", MetricUnit.Count, len(run.bills))
+    metrics.add_metric("DocumentsLate", MetricUnit.Count, len(run.documents))
+    metrics.add_metric("BillsParked", MetricUnit.Count, run.parked)
+    logger.info("billing run", bills=len(run.bills), documents=len(run.documents), parked=run.parked)
+    return {
+        "accounts": len(run.bills),
+        "enqueued": len(run.bills) + len(run.documents),
+        "parked": run.parked,
+    }

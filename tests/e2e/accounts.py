@@ -91,6 +91,7 @@ class Account:
     account_id: str
     since: date
     users: dict[tuple[str, str], User] = field(default_factory=dict)
+    roles: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.services: Wiring = wiring_for(self.stack)
@@ -140,6 +141,7 @@ class Account:
             "address": {"lines": ["Testweg 1"], "postal_code": "8000", "city": "Zürich", "country": "CH"},
             "currency": CURRENCY,
             "time_zone": ZONE.key,
+            "roles": self.roles,
             "bots": bots,
         }
         provision(self.services, read_file(AccountFile, json.dumps(file)), since or self.since)

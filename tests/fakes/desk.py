@@ -19,7 +19,15 @@ from botmeter.services.explain_invoices import ExplainInvoices
 from botmeter.services.show_orders import ShowOrders
 from botmeter.services.work_billing_queue import WorkBillingQueue
 from tests.fakes.demo import ACCOUNT
-from tests.fakes.invoices import FakeDocuments, FakeInvoices, FakeMailer, FakeParkedBills, FakeQueue, render
+from tests.fakes.invoices import (
+    FakeDocuments,
+    FakeInvoices,
+    FakeMailer,
+    FakeParkedBills,
+    FakeQueue,
+    render,
+    write_letter,
+)
 from tests.fakes.world import OPERATOR, Died, World
 
 OCTOBER = BillingPeriod(2026, 10)
@@ -47,12 +55,14 @@ class Desk:
 
     def __post_init__(self) -> None:
         accounts, usage, orders = self.world.accounts, self.world.usage, self.world.orders
-        self.draft = DraftInvoices(accounts, usage, self.invoices, orders, TAXES)
+        self.draft = DraftInvoices(accounts, usage, self.invoices, orders, self.world.billing, TAXES)
         self.issue_invoice = IssueInvoice(self.draft, self.invoices)
         self.bill = BillAccount(self.issue_invoice, self.parked)
         self.find = FindDueBills(accounts, self.invoices, self.parked, GRACE)
-        self.start = StartBillingRun(self.find, self.invoices, self.queue)
-        self.deliver = DeliverDocuments(self.invoices, self.documents, render, self.mailer, "bills@seller.eu")
+        self.start = StartBillingRun(self.find, self.invoices, self.parked, self.queue)
+        self.deliver = DeliverDocuments(
+            self.invoices, self.documents, render, write_letter, self.mailer, "bills@seller.eu"
+        )
         self.work = WorkBillingQueue(self.bill, self.deliver)
         self.correct = CorrectInvoices(accounts, self.invoices, self.queue, self.parked)
         self.explain = ExplainInvoices(accounts, self.invoices, usage)
@@ -68,7 +78,9 @@ class Desk:
 
     def run(self, now: datetime) -> list[str]:
         """Queue what is to do; the periods of the account."""
-        return [r.period.label for r in self.start(now) if r.account_id == ACCOUNT.account_id]
+        run = self.start(now)
+        queued = (*run.bills, *run.documents)
+        return [request.period.label for request in queued if request.account_id == ACCOUNT.account_id]
 
     def issue(self, period: BillingPeriod = OCTOBER, *, approved: bool = False) -> IssuedInvoice | None:
         """The invoice of the account for a period, as soon as it may be made."""

@@ -12,7 +12,7 @@ from tests.fakes.documents import CUSTOMER, EXPORT, OCTOBER, REVERSE_CHARGE, SEL
 REDUCED = Tax(TaxCategory.STANDARD, 700, "DE")
 DUTCH = Tax(TaxCategory.STANDARD, 2_100, "NL")
 BELGIAN = Tax(TaxCategory.STANDARD, 2_100, "BE")
-UNTAXED = Tax(TaxCategory.STANDARD, 0, "DE")
+UNTAXED = Tax(TaxCategory.ZERO, 0, "DE")
 
 FRENCH = replace(CUSTOMER, address=Address(("1 rue X",), "75001", "Paris", "FR"), vat_id="FR83404833048")
 JAPANESE = replace(CUSTOMER, address=Address((), "100-0001", "東京", "JP"), vat_id="", email="")

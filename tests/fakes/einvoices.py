@@ -15,7 +15,6 @@ from botmeter.domain.credit_notes import CreditNote
 from botmeter.domain.invoices import Invoice
 from botmeter.domain.money import MICROS_DIGITS, minor_exponent
 from invoice.einvoice import cii, ubl
-from invoice.einvoice.taxes import category
 
 Document = Invoice | CreditNote
 
@@ -85,7 +84,7 @@ def amounts_of(document: Document) -> Amounts:
         total=document.total_minor,
         applied=applied,
         due=due,
-        taxes={(category(t.tax), t.tax.rate_bp): (t.net_minor, t.tax_minor) for t in document.taxes},
+        taxes={(t.tax.category, t.tax.rate_bp): (t.net_minor, t.tax_minor) for t in document.taxes},
         lines=tuple(
             (str(number), line.quantity, line.unit_price_micros, line.amount_minor)
             for number, line in zip(numbers, document.lines, strict=True)

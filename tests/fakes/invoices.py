@@ -17,6 +17,7 @@ from botmeter.ports.invoices import (
     DocumentFormat,
     DocumentName,
     Documents,
+    Letter,
     Mail,
     ParkedBill,
 )
@@ -158,6 +159,9 @@ class FakeDocuments(Steps):
     def read_pdf(self, key: str) -> bytes:
         return self.stored[key].pdf
 
+    def exists(self, key: str, form: DocumentFormat) -> bool:
+        return key in self.stored and (form is DocumentFormat.PDF or self.stored[key].ubl is not None)
+
     def download_url(self, key: str, form: DocumentFormat, filename: str) -> str:
         return f"https://documents.example/{key}.{form.value}?as={filename}"
 
@@ -165,6 +169,11 @@ class FakeDocuments(Steps):
 def render(document: Invoice | CreditNote) -> Documents:
     """Documents that say whose they are."""
     return Documents(f"pdf of {document.number}".encode(), f"ubl of {document.number}".encode())
+
+
+def write_letter(invoice: Invoice) -> Letter:
+    """A letter that says what is to be paid."""
+    return Letter(f"invoice {invoice.number}", f"please pay {invoice.due_minor}")
 
 
 @dataclass

@@ -84,7 +84,7 @@ def test_account_that_somebody_else_changed_is_a_conflict(on: Stores) -> None:
     read = on.accounts.account(ACCOUNT.account_id)
     on.accounts.put_account(replace(read, moves=(Move(NOVEMBER, "Asia/Kolkata"),)))
     before = everything()
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="try again"):
         on.accounts.put_account(replace(read, moves=(Move(NOVEMBER, "Asia/Tokyo"),)), moved_entry(read))
 
     assert everything() == before

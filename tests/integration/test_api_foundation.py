@@ -175,7 +175,7 @@ def test_errors_become_problem_documents(routes: Routes, error: Exception, statu
     [
         ({"perod": ["2026-10"]}, "there is no such parameter"),
         ({"period": ["2026-10", "2026-11"]}, "must be given once"),
-        ({"period": ["2026-1"]}, "must be a month such as 2026-10"),
+        ({"period": ["2026-10-1"]}, "must be a month such as 2026-10, or a period such as 2026-10-15"),
     ],
 )
 def test_query_that_breaks_a_rule_is_refused(routes: Routes, query: dict[str, list[str]], rule: str) -> None:

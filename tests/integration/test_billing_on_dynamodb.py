@@ -93,9 +93,9 @@ def test_foreign_number_is_not_found(provisioned: Wiring) -> None:
 def test_snapshot_does_not_follow_later_changes(provisioned: Wiring) -> None:
     """An issued invoice shows the customer as it was."""
     before = issue(provisioned)
-    provisioned.provision_account.writer.put_account(
-        replace(ACCOUNT, customer=replace(CUSTOMER, name="Other"))
-    )
+    account = provisioned.accounts.account(ACCOUNT.account_id)
+    other = replace(account, customer=replace(CUSTOMER, name="Other"))
+    provisioned.provision_account.writer.put_account(other)
 
     found = provisioned.start_billing_run.invoices.of_account(ACCOUNT.account_id)
     assert found == [before]

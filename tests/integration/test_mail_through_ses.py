@@ -27,7 +27,7 @@ from tests.integration.stores import Answering
 
 URL = "https://email.eu-central-1.amazonaws.com"
 MAIL = Mail(
-    message_id="INV-2026-000001@billing.example",
+    message_id="INV-2026-000001.2",
     sender="billing@botmeter.example",
     recipient="buchhaltung@acme.example",
     subject="Rechnung für Oktober",

@@ -15,15 +15,18 @@ REPLACEMENT = BillingRequest(
 )
 
 
-@pytest.mark.parametrize("request_", [REQUEST, REPLACEMENT])
+DOCUMENTS = BillingRequest(REQUEST.account_id, REQUEST.period, REQUEST.requested_at, number="CN-2026-000001")
+
+
+@pytest.mark.parametrize("request_", [REQUEST, REPLACEMENT, DOCUMENTS])
 def test_message_holds_the_whole_request(request_: BillingRequest) -> None:
     """What is queued is what is read."""
     assert from_message(to_message(request_)) == request_
 
 
 def test_message_of_an_earlier_release_is_read() -> None:
-    """One that waited during a deployment asks for the usual: nothing replaced, nothing approved."""
+    """One that waited during a deployment asks for the usual: nothing replaced, approved or named."""
     content = json.loads(to_message(REQUEST))
-    del content["replaces"], content["approved"]
+    del content["replaces"], content["approved"], content["number"]
 
     assert from_message(json.dumps(content)) == REQUEST

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from botmeter.domain.balances import Balance
+from botmeter.domain.credits import Wallet
 from botmeter.domain.drafts import (
     DayUse,
     counted,
@@ -14,6 +16,7 @@ from botmeter.domain.drafts import (
     is_unusual,
     new_totals,
     orders_of,
+    owed_by_bots,
     use_in,
 )
 from botmeter.domain.invoices import (
@@ -29,7 +32,7 @@ from botmeter.domain.orders import Order, OrderedFee, OrderKind
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.rating import Use
 from botmeter.domain.sessions import Unit
-from tests.fakes.demo import ACCOUNT, PLANS
+from tests.fakes.demo import ACCOUNT, ESSENTIAL, PLANS, STANDARD, TRIAL, bot
 from tests.fakes.documents import ISSUED_AT, NOVEMBER, OCTOBER, invoice, line
 from tests.fakes.states import funds_order
 
@@ -115,7 +118,33 @@ def test_balances_pay_the_prepaid_lines_of_their_bot() -> None:
         line(quantity=5, bot_id="bot_3"),
     ]
 
-    assert from_balances(lines) == [AppliedPayment(BALANCE, "bot_1", 45)]
+    assert from_balances(lines, [], {}) == [AppliedPayment(BALANCE, "bot_1", 45)]
+
+
+@pytest.mark.parametrize(
+    ("applied_before", "owed_minor", "expected"),
+    [(60, 0, 45), (60, 20, 25), (40, 20, 45), (40, 0, 65)],
+)
+def test_debts_that_no_top_up_pays_are_left_to_the_invoice(
+    applied_before: int, owed_minor: int, expected: int
+) -> None:
+    """All invoices together apply what balances have paid of all lines: all but what is owed now."""
+    billed = line(quantity=4, bot_id="bot_1", prepaid=True, unit_price_micros=150_000)
+    before = invoice([billed], applied=(AppliedPayment(BALANCE, "bot_1", applied_before),))
+    now = line(quantity=3, bot_id="bot_1", prepaid=True, unit_price_micros=150_000)
+
+    applied = from_balances([now], [before], {"bot_1": owed_minor} if owed_minor else {})
+
+    assert applied == [AppliedPayment(BALANCE, "bot_1", expected)]
+
+
+def test_bots_owe_what_went_below_zero_after_they_left_prepaid() -> None:
+    """What a prepaid bot owes is its next top-up's to pay."""
+    debt = Balance(Wallet(overdraft_micros=1_504_999))
+    left, prepaid, new = bot(ESSENTIAL), bot(STANDARD), bot(TRIAL)
+    balances = {left.bot_id: debt, prepaid.bot_id: debt}
+
+    assert owed_by_bots([left, prepaid, new], balances, ISSUED_AT) == {left.bot_id: 150}
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ UNREGISTERED = replace(SELLER, vat_id="", tax_number="")
         (invoice([]), "it has no lines"),
         (invoice([line(currency="KWD")], currency="KWD"), "KWD has more than 2 decimals"),
         (credit_note(invoice([line(currency="KWD")], currency="KWD")), "KWD has more than 2 decimals"),
+        (invoice([line(currency="HRK")], currency="HRK"), "HRK is no currency of ISO 4217"),
         (invoice(customer=replace(CUSTOMER, name=" ")), "a party has no name or no country"),
         (invoice(seller=replace(SELLER, address=Address((), "", "", ""))), "no name or no country"),
         (invoice(seller=UNREGISTERED), "tax numbers that a party lacks"),

@@ -14,10 +14,9 @@ from botmeter.domain.invoices import (
     PaymentSource,
     document_number,
 )
-from botmeter.domain.letters import invoice_letter
 from botmeter.domain.sessions import Unit
 from botmeter.domain.tax import TaxTotal
-from tests.fakes.documents import GERMAN, ISSUED_AT, NOVEMBER, OCTOBER, invoice, line
+from tests.fakes.documents import GERMAN, ISSUED_AT, OCTOBER, invoice, line
 
 LATER = ISSUED_AT + timedelta(days=9)
 LINES = (line(LineKind.FEE, 1), line(quantity=10), line(quantity=-3, service_period=OCTOBER.previous()))
@@ -59,17 +58,6 @@ def test_kinds_of_lines_count_sessions_or_nothing() -> None:
         LineKind.FREE_CREDITS: None,
     }
     assert [kind for kind in LineKind if kind.is_fee] == [LineKind.FEE, LineKind.PRORATION]
-
-
-@pytest.mark.parametrize(("currency", "electronic"), [("JPY", True), ("EUR", True), ("KWD", False)])
-def test_electronic_invoices_have_two_decimals_at_most(currency: str, *, electronic: bool) -> None:
-    """A currency of three decimals has no electronic form."""
-    assert invoice(currency=currency).is_electronic is electronic
-
-
-def test_invoice_without_lines_is_not_electronic() -> None:
-    """The standard wants one line at least; an invoice may have payments alone."""
-    assert not invoice([]).is_electronic
 
 
 def test_numbers_begin_with_one_in_each_year() -> None:
@@ -121,23 +109,3 @@ def test_invoice_that_nothing_was_due_of_may_be_made_void() -> None:
     free = replace(issued(), status=InvoiceStatus.PAID)
 
     assert free.voided("wrong customer", LATER).status is InvoiceStatus.VOID
-
-
-def test_letter_is_in_german_where_that_is_read() -> None:
-    """It names the invoice, its period, and what is to be paid until when."""
-    letter = invoice_letter(invoice(LINES, locale="de-AT"))
-
-    assert letter.subject == "Rechnung INV-2026-000042 von Botmeter Cloud GmbH"
-    assert "Zeitraum 2026-10-01 bis 2026-10-31" in letter.text
-    assert "Gesamtbetrag: 59.56 EUR\nNoch zu zahlen: 59.56 EUR\nFällig am: 2026-11-15" in letter.text
-
-
-@pytest.mark.parametrize("locale", ["en", "en-GB", "fr-FR", "den"])
-def test_letter_is_in_english_elsewhere(locale: str) -> None:
-    """What is in the customer's favour is nothing to pay."""
-    paid = AppliedPayment(PaymentSource.BALANCE, "bot_1", 9_000)
-    letter = invoice_letter(invoice(LINES, locale=locale, applied=(paid,), period=NOVEMBER))
-
-    assert letter.subject == "Invoice INV-2026-000042 of Botmeter Cloud GmbH"
-    assert "for 2026-11-01 to 2026-11-30" in letter.text
-    assert "Total: 59.56 EUR\nStill to pay: 0.00 EUR" in letter.text

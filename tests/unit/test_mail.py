@@ -16,7 +16,7 @@ from botmeter.domain.errors import StoreUnavailable
 from botmeter.ports.invoices import Mail
 
 MAIL = Mail(
-    message_id="INV-2026-000001@billing.example",
+    message_id="INV-2026-000001.2",
     sender="billing@botmeter.example",
     recipient="buchhaltung@acme.example",
     subject="Rechnung INV-2026-000001 über 1.190,00 €",
@@ -36,7 +36,7 @@ def test_message_says_what_the_mail_says() -> None:
     message = parsed(to_mime(MAIL))
     body, (attached,) = message.get_body(), message.iter_attachments()
 
-    assert message["Message-ID"] == "<INV-2026-000001@billing.example>"
+    assert message["Message-ID"] == "<INV-2026-000001.2@botmeter.example>"
     assert [message[name] for name in ("From", "To", "Subject")] == [
         MAIL.sender,
         MAIL.recipient,
@@ -51,7 +51,7 @@ def test_message_says_what_the_mail_says() -> None:
 
 def test_same_mail_is_the_same_message() -> None:
     """No clock and no chance is in it; another mail has other boundaries."""
-    other = replace(MAIL, message_id="INV-2026-000002@billing.example")
+    other = replace(MAIL, message_id="INV-2026-000002.2")
 
     assert to_mime(MAIL) == to_mime(MAIL)
     assert parsed(to_mime(MAIL))["Date"] is None
@@ -79,7 +79,7 @@ def test_mail_becomes_a_file(tmp_path: Path) -> None:
     FolderMailer(folder).send(MAIL)
 
     (file,) = folder.iterdir()
-    assert file.name == "INV-2026-000001@billing.example.eml"
+    assert file.name == "INV-2026-000001.2.eml"
     assert file.read_bytes() == to_mime(MAIL)
 
 
@@ -96,10 +96,10 @@ def test_mail_is_written_once(tmp_path: Path) -> None:
 def test_mail_stays_in_its_folder(tmp_path: Path) -> None:
     """No name of a message leads out of it."""
     folder = tmp_path / "mail"
-    FolderMailer(folder).send(replace(MAIL, message_id="../../etc/INV-1@billing.example"))
+    FolderMailer(folder).send(replace(MAIL, message_id="../../etc/INV-1"))
 
     (file,) = folder.iterdir()
-    assert file.name == "..%2F..%2Fetc%2FINV-1@billing.example.eml"
+    assert file.name == "..%2F..%2Fetc%2FINV-1.eml"
     assert list(tmp_path.iterdir()) == [folder]
 
 

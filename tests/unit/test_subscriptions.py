@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from botmeter.domain.periods import BillingPeriod, Calendar
+from botmeter.domain.periods import BillingPeriod, Calendar, Move
 from botmeter.domain.subscriptions import Phase, Subscription
 from tests.fakes.demo import ADVANCED, ESSENTIAL, SINCE, STANDARD, TRIAL
 from tests.fakes.states import october
@@ -189,7 +189,6 @@ def test_month_has_its_days_whatever_the_clocks_do(zone: str, month: str) -> Non
         ("Europe/Berlin", date(2026, 10, 25)),
         ("America/Sao_Paulo", date(2018, 11, 4)),
         ("America/Sao_Paulo", date(2018, 2, 18)),
-        ("Pacific/Apia", date(2011, 12, 31)),
     ],
 )
 def test_change_on_a_day_of_another_length(zone: str, day: date) -> None:
@@ -199,6 +198,28 @@ def test_change_on_a_day_of_another_length(zone: str, day: date) -> None:
         subscription = Subscription.begin(ESSENTIAL, begins - timedelta(days=90)).changed(ADVANCED, at, at)
         days = subscription.days(BillingPeriod(day.year, day.month), Calendar(zone))
         assert min(d for d, phase in days if phase.plan is ADVANCED) == day
+
+
+def test_day_that_clocks_skip_is_of_the_plan_that_begins_with_it() -> None:
+    """In Apia the thirtieth and the thirty-first of December 2011 began together."""
+    calendar, december = Calendar("Pacific/Apia"), BillingPeriod(2011, 12)
+    begins = calendar.start_of_day(date(2011, 12, 31))
+    before = Subscription.begin(ESSENTIAL, begins - timedelta(days=90))
+    for at, first in ((begins, 30), (begins + MIDDAY, 31)):
+        days = before.changed(ADVANCED, at, at).days(december, calendar)
+        assert min(day.day for day, phase in days if phase.plan is ADVANCED) == first
+
+
+def test_day_that_is_skipped_is_of_the_plan_that_begins_with_it() -> None:
+    """An account moves so far east that its month's first day is empty: the plan of the month has it, too."""
+    calendar = Calendar("Pacific/Pago_Pago", (Move(date(2026, 11, 1), "Pacific/Kiritimati"),))
+    november = OCTOBER.next()
+    at = november.start(calendar)
+    subscription = Subscription.begin(ADVANCED, SINCE).changed(ESSENTIAL, at, SINCE)
+
+    assert {phase.plan for _, phase in subscription.days(november, calendar)} == {ESSENTIAL}
+    assert subscription.days_touched("essential@1", november, calendar) == 30
+    assert subscription.days_touched("advanced@1", november, calendar) == 0
 
 
 def test_day_of_a_change_is_touched_by_both_plans() -> None:

@@ -1,5 +1,6 @@
 """The template and the code say the same; no function may do more than its work."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,7 @@ def test_api_deletes_nothing_but_remembered_answers() -> None:
         ("MeterFunction", "InvoiceBucket", set()),
         ("BillingRunFunction", "UsageTable", set()),
         ("BillingRunFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:Query"}),
+        ("BillingRunFunction", "BillingTable.Arn}/index/due", {"dynamodb:Query"}),
         ("MeterFunction", "UsageTable", {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}),
         ("MeterFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:PutItem"}),
         ("MeterFunction", "UsageTable.Arn}/index/due", {"dynamodb:Query"}),
@@ -172,6 +174,49 @@ def test_only_tracing_has_no_resource_of_its_own(function: str) -> None:
         assert all(":" in action and not action.endswith(":*") for action in actions)
         if "*" in as_list(statement["Resource"]):
             assert all(action.startswith("xray:") for action in actions)
+
+
+def test_only_invoices_are_mailed_and_only_from_the_sender() -> None:
+    """One function may send, where mail goes through SES, as one address of one identity."""
+    policy = resources()["MailPolicy"]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    senders = {
+        name
+        for name, resource in resources().items()
+        if "MAIL_SENDER" in resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
+    }
+
+    assert policy["Condition"] == "MailsThroughSes"
+    assert policy["Properties"]["Roles"] == [{"Ref": "InvoiceFunctionRole"}]
+    assert senders == {"InvoiceFunction"}
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}}
+    assert all("ses:" not in str(s["Action"]) for s in statements("InvoiceFunction"))
+    assert "*" not in as_list(statement["Resource"])
+
+
+def test_no_mail_is_sent_unless_somebody_asks_for_it() -> None:
+    """Neither a sender nor a folder is set by default."""
+    parameters = load(str(TEMPLATE))["Parameters"]
+
+    assert (parameters["MailSender"]["Default"], parameters["MailFolder"]["Default"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("sender", "is_taken"),
+    [
+        ("", True),
+        ("billing@botmeter.example", True),
+        ("billing+eu@mail.botmeter.example", True),
+        ("Billing <billing@botmeter.example>", False),
+        ("billing@botmeter.example, other@botmeter.example", False),
+        ("botmeter.example", False),
+    ],
+)
+def test_sender_is_a_bare_address(sender: str, *, is_taken: bool) -> None:
+    """Its rights are made of it: a name beside it would be in the way."""
+    pattern = load(str(TEMPLATE))["Parameters"]["MailSender"]["AllowedPattern"]
+
+    assert (re.search(pattern, sender) is not None) is is_taken
 
 
 def test_data_are_encrypted_and_recoverable() -> None:

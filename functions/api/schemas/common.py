@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 IDENTIFIER = r"^[A-Za-z0-9._:@-]{1,128}$"
 DAY = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
-PERIOD = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])(-(0[2-9]|[12][0-9]|3[01]))?$"
+PERIOD_LABEL = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])(-(0[2-9]|[12][0-9]|3[01]))?$"
 
 UserId = Annotated[str, Text(IDENTIFIER, "tim.wagner@acme.example")]
 PlanId = Annotated[str, Text(IDENTIFIER, "standard")]
@@ -18,7 +18,7 @@ OrderId = Annotated[str, Text(IDENTIFIER, "ord-6b86b273ff34fce19d6b", "The id of
 Period = Annotated[
     str,
     Text(
-        PERIOD,
+        PERIOD_LABEL,
         "2026-10",
         "A billing period of the account: a month, or with `2026-10-15` from that day until the next 15th.",
     ),

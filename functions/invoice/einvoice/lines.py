@@ -4,7 +4,6 @@ from typing import Any
 
 from botmeter.domain.invoices import InvoiceLine, LineKind
 from invoice.einvoice.amounts import amount, percent, price
-from invoice.einvoice.taxes import category
 
 # UN/ECE recommendation 20: one. A fee counts no months, it may be for a part of one.
 UNIT = "C62"
@@ -32,7 +31,7 @@ def line_terms(number: int, line: InvoiceLine, *, late: bool) -> dict[str, Any]:
         "BT-134": line.service_period.first_day,
         "BT-135": line.service_period.last_day,
         "BT-146": price(line.unit_price_micros, line.currency),
-        "BT-151": category(line.tax),
+        "BT-151": line.tax.category,
         "BT-152": percent(line.tax.rate_bp),
         "BT-153": item_name(line),
         "BT-154": item_description(line),

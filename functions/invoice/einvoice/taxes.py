@@ -6,9 +6,6 @@ from typing import Any
 from botmeter.domain.tax import Tax, TaxCategory, TaxTotal
 from invoice.einvoice.amounts import amount, percent
 
-# A standard rate of zero: the standard's category S is for rates above it (BR-S-05).
-ZERO_RATED = "Z"
-
 # Text and VATEX code (BR-AE-10, BR-G-10).
 _EXEMPTIONS = {
     TaxCategory.REVERSE_CHARGE: ("Reverse charge", "VATEX-EU-AE"),
@@ -16,21 +13,14 @@ _EXEMPTIONS = {
 }
 
 
-def category(tax: Tax) -> str:
-    """The category of `tax` as UNCL 5305 codes it."""
-    if tax.category is TaxCategory.STANDARD and not tax.rate_bp:
-        return ZERO_RATED
-    return tax.category
-
-
 def breakdown(totals: Iterable[TaxTotal], currency: str) -> list[dict[str, Any]]:
     """BG-23: `totals` by category and rate.
 
     The standard wants one group for each; equal rates of two countries, as after a move, are one.
     """
-    groups: dict[tuple[str, int], tuple[Tax, int, int]] = {}
+    groups: dict[tuple[TaxCategory, int], tuple[Tax, int, int]] = {}
     for total in totals:
-        key = category(total.tax), total.tax.rate_bp
+        key = total.tax.category, total.tax.rate_bp
         _, net, tax = groups.get(key, (total.tax, 0, 0))
         groups[key] = total.tax, net + total.net_minor, tax + total.tax_minor
     return [_group(*group, currency) for group in groups.values()]
@@ -42,7 +32,7 @@ def _group(tax: Tax, net_minor: int, tax_minor: int, currency: str) -> dict[str,
     return {
         "BT-116": amount(net_minor, currency),
         "BT-117": amount(tax_minor, currency),
-        "BT-118": category(tax),
+        "BT-118": tax.category,
         "BT-119": percent(tax.rate_bp),
         "BT-120": reason,
         "BT-121": code,

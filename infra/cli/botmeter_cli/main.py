@@ -8,7 +8,17 @@ import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from botmeter.domain.errors import BotmeterError
-from botmeter_cli.commands import accounts, extensions, local, orders, pipeline, plans, sellers
+from botmeter_cli.commands import (
+    accounts,
+    extensions,
+    invoices,
+    local,
+    orders,
+    parked,
+    pipeline,
+    plans,
+    sellers,
+)
 from botmeter_cli.options import DEFAULT_STACK, STACK_HELP, AsJson, hand_down
 from botmeter_local import LocalStackError
 
@@ -19,15 +29,24 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Meters and bills a chatbot platform: the operator's command.",
 )
+PANEL = "Sellers, plans, orders, invoices, extensions"
 for module in (local, pipeline, accounts):
     app.add_typer(module.app)
 for name, group, summary in (
     ("sellers", sellers.app, "The legal entities that bill: list, set, audit."),
     ("plans", plans.app, "The plan catalogue: list, add."),
     ("orders", orders.app, "Orders and the bank transfers that pay them: list, confirm, decline."),
+    (
+        "invoice",
+        invoices.app,
+        "Invoices: list, show, explain, preview, and what corrects them.",
+    ),
+    ("parked", parked.app, "Bills that wait for you: list, release."),
     ("extensions", extensions.app, "Requests for more days: list, approve, decline."),
 ):
-    app.add_typer(group, name=name, help=summary, rich_help_panel="Sellers, plans, orders, extensions")
+    app.add_typer(
+        group, name=name, help=summary, rich_help_panel="Sellers, plans, orders, invoices, extensions"
+    )
 
 # The variable counts where neither place names a stack: click would prefer it to what `options` hands down.
 AnyStackName = Annotated[str, typer.Option("--stack", envvar="BOTMETER_STACK", help=STACK_HELP)]

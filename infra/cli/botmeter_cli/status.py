@@ -22,11 +22,16 @@ def stack_status(name: str) -> dict[str, Any]:
         stack = local.stack or Stack.load(name)
     except LocalStackError as reason:
         return {"stack": name, "running": False, "reason": str(reason)}
-    where = {"pid": local.pid, "endpoint": stack.endpoint_url, "log": str(local.log)} if local.running else {}
+    here = {
+        "pid": local.pid,
+        "endpoint": stack.endpoint_url,
+        "log": str(local.log),
+        "mail": str(local.mail),
+    }
     return {
         "stack": name,
         "running": True,
-        **where,
+        **(here if local.running else {}),
         "region": stack.region,
         "environment": stack.outputs.get("Environment"),
         "api": stack.api_url,

@@ -16,6 +16,8 @@ _OUTPUTS: Final = {
     "BILLING_TABLE": "BillingTableName",
     "OPERATIONS_BUCKET": "OperationsBucketName",
     "INVOICE_BUCKET": "InvoiceBucketName",
+    "INVOICE_GRACE_HOURS": "InvoiceGraceHours",
+    "INVOICE_QUEUE_URL": "InvoiceQueueUrl",
     "OUTGOING_BUS": "OutgoingBusName",
     "USER_POOL_ID": "UserPoolId",
 }

@@ -69,7 +69,9 @@ def deploy(name: str, endpoint_url: str, parameters: Mapping[str, str]) -> None:
         *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
     ]
     if parameters:
-        command += ["--parameter-overrides", *(f"{key}={value}" for key, value in sorted(parameters.items()))]
+        # In quotes, since a folder's name may have a space in it.
+        given = (f'{key}="{value}"' for key, value in sorted(parameters.items()))
+        command += ["--parameter-overrides", *given]
     environment = _environment() | {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ACCESS_KEY_ID": LOCAL_KEY,

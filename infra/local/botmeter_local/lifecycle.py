@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botmeter_local import deploy
 from botmeter_local.emulator import Emulator
-from botmeter_local.paths import LocalStackError, state_directory
+from botmeter_local.paths import LocalStackError, mail_folder, state_directory
 from botmeter_local.stack import LOCAL_REGION, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+MAIL_SENDER = "billing@botmeter.example"
+
 
 @dataclass(frozen=True)
 class StackStatus:
-    """How a local stack is doing. `stack` is None until it is deployed."""
+    """How a local stack is doing. `stack` is None until it is deployed; `mail` is a folder."""
 
     name: str
     running: bool
     pid: int | None
     log: Path
+    mail: Path
     stack: Stack | None
 
 
@@ -39,22 +43,25 @@ def up(
     Args:
         name: of the CloudFormation stack, and of its folder below `.botmeter`.
         on_progress: told in a few words what happens next.
-        parameters: of the template, where they differ from its defaults.
+        parameters: of the template, where they differ from its defaults. Mail goes to a folder.
 
     Raises:
         LocalStackError: a step failed; the message says where its log is.
     """
     emulator = Emulator.of(name)
+    given = {"MailSender": MAIL_SENDER, "MailFolder": str(mail_folder(name)), **(parameters or {})}
     if not emulator.is_running():
         _forget(name)
+        # Its invoices will have the same numbers again, and no mail is written twice.
+        shutil.rmtree(mail_folder(name), ignore_errors=True)
         on_progress("starting the local cloud")
         emulator.start()
     on_progress("building layers and functions")
     deploy.build()
-    wanted = _deployment(parameters or {})
+    wanted = _deployment(given)
     if _deployed(name) != wanted:
         on_progress("deploying template.yaml")
-        _deploy(name, emulator, parameters or {})
+        _deploy(name, emulator, given)
         _stamp(name).write_text(wanted)
     return Stack.load(name)
 
@@ -74,6 +81,7 @@ def status(name: str) -> StackStatus:
         running=running,
         pid=emulator.pid if running else None,
         log=emulator.log,
+        mail=mail_folder(name),
         stack=Stack.load(name) if running and _deployed(name) else None,
     )
 

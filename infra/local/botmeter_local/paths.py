@@ -29,6 +29,11 @@ def state_directory(name: str) -> Path:
     return STATE / name
 
 
+def mail_folder(name: str) -> Path:
+    """The folder that the stack `name` writes its mail to."""
+    return state_directory(name) / "mail"
+
+
 def run_logged(command: Sequence[str | Path], log: Path, environment: Mapping[str, str]) -> None:
     """Run `command` in the project's root with its output in `log`.
 

@@ -1,6 +1,6 @@
 """`botmeter sessions`, `replay`, `settle`, `lifecycle`, `bill`: events and what becomes of them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -11,7 +11,8 @@ from botmeter.domain.timeline import (
     MINUTE_MS,
     MeteringRule,
 )
-from botmeter_cli import offline, stack_commands
+from botmeter_cli import invoice_views, offline, stack_commands
+from botmeter_cli.dry_run import would_bill
 from botmeter_cli.options import DEFAULT_STACK, AsJson, EventFile, Now, StackName
 from botmeter_cli.output import Output
 from botmeter_cli.replay import replay as replay_events
@@ -28,6 +29,8 @@ IdleMinutes = Annotated[
         help="A window ends after so many minutes of silence.",
     ),
 ]
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be issued, and issue nothing.")]
 
 
 @app.command(rich_help_panel=PANEL)
@@ -71,10 +74,17 @@ def lifecycle(stack: StackName = DEFAULT_STACK, *, now: Now = None, as_json: AsJ
 
 
 @app.command(rich_help_panel=PANEL)
-def bill(stack: StackName = DEFAULT_STACK, *, now: Now = None, as_json: AsJson = False) -> None:
-    """Issue the invoices of all accounts whose period is over."""
+def bill(
+    stack: StackName = DEFAULT_STACK, *, now: Now = None, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Issue the invoices of all accounts whose period is over; or show what would be issued."""
     output = Output(as_json)
-    output.result(stack_commands.bill(_clock_checked(stack, now), now, output))
+    target = _clock_checked(stack, now)
+    if dry_run:
+        bills = would_bill(target, now or datetime.now(UTC))
+        output.listing("bills", bills, invoice_views.WOULD_BILL_COLUMNS)
+        return
+    output.result(stack_commands.bill(target, now, output))
 
 
 def _clock_checked(name: str, now: datetime | None) -> Stack:

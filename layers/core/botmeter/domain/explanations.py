@@ -97,8 +97,13 @@ def explain(
         subject,
         numbers,
         sum(invoice.lines[number - 1].quantity for number in numbers),
-        tuple(RecordShare(record, sessions) for record, sessions in shares.items()),
+        tuple(RecordShare(record, shares[record]) for record in sorted(shares, key=_by_start)),
     )
+
+
+def _by_start(record: UsageRecord) -> tuple[int, str]:
+    """Records by the time at which they begin; the order is always the same."""
+    return record.metered.start_ms, record.record_id
 
 
 def _by_issue(invoice: Invoice) -> tuple[datetime, str]:

@@ -5,15 +5,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from botmeter.domain.errors import Conflict
-from botmeter.domain.money import minor_exponent
 from botmeter.domain.orders import Order
 from botmeter.domain.parties import Customer, Seller
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.sessions import Unit
 from botmeter.domain.tax import Tax, TaxTotal, tax_totals
-
-# Of the amounts of EN 16931.
-ELECTRONIC_DECIMALS = 2
 
 
 class LineKind(StrEnum):
@@ -163,11 +159,6 @@ class Invoice:
     def due_minor(self) -> int:
         """What is left to pay; negative is in the customer's favour."""
         return self.total_minor - self.applied_minor
-
-    @property
-    def is_electronic(self) -> bool:
-        """Whether an electronic invoice can say it: that has lines, and amounts of two decimals at most."""
-        return bool(self.lines) and minor_exponent(self.currency) <= ELECTRONIC_DECIMALS
 
     def is_adjustment(self, line: InvoiceLine) -> bool:
         """Whether `line` corrects the sessions of a period that was billed before."""

@@ -8,6 +8,7 @@ from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanKind, PlanVersion
 
 _DAY = timedelta(days=1)
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class Subscription:
         """
         day = month.first_day
         while day <= month.last_day:
-            begins, ends = calendar.start_of_day(day), calendar.start_of_day(day + _DAY)
-            phase = self.at(ends - timedelta(microseconds=1))
+            begins, ends = _bounds(day, calendar)
+            phase = self.at(ends - _MOMENT)
             if phase.starts_at < ends and not phase.has_ended(begins):
                 yield day, phase
             day += _DAY
@@ -81,7 +82,7 @@ class Subscription:
         """On how many days of `month` the plan version `ref` applied, be it for a moment."""
         day, touched = month.first_day, 0
         while day <= month.last_day:
-            begins, ends = calendar.start_of_day(day), calendar.start_of_day(day + _DAY)
+            begins, ends = _bounds(day, calendar)
             touched += any(p.plan.ref == ref for p in self._between(begins, ends))
             day += _DAY
         return touched
@@ -92,3 +93,9 @@ class Subscription:
             over = following is not None and following.starts_at <= begins
             if phase.starts_at < ends and not over and not phase.has_ended(begins):
                 yield phase
+
+
+def _bounds(day: date, calendar: Calendar) -> tuple[datetime, datetime]:
+    """Start and end of `day`; one that is skipped whole lasts a moment, so that it belongs to a plan."""
+    begins = calendar.start_of_day(day)
+    return begins, max(calendar.start_of_day(day + _DAY), begins + _MOMENT)

@@ -106,6 +106,9 @@ class DocumentStore(Protocol):
     def read_pdf(self, key: str) -> bytes:
         """The PDF that is stored under `key`."""
 
+    def exists(self, key: str, form: DocumentFormat) -> bool:
+        """Whether the document is stored in that form."""
+
     def download_url(self, key: str, form: DocumentFormat, filename: str) -> str:
         """A link that downloads one form as `filename` (without ending) and soon expires."""
 
@@ -119,7 +122,10 @@ class DocumentRenderer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A message with one attachment. `message_id` is the same each time that the same thing is sent."""
+    """A message with one attachment.
+
+    `message_id`, which has no domain, is the same each time that the same thing is sent.
+    """
 
     message_id: str
     sender: str
@@ -128,6 +134,21 @@ class Mail:
     text: str
     attachment_name: str
     attachment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Subject and text of what an invoice is mailed with."""
+
+    subject: str
+    text: str
+
+
+class LetterWriter(Protocol):
+    """Writes to a customer."""
+
+    def __call__(self, invoice: Invoice, /) -> Letter:
+        """The letter that goes with an invoice."""
 
 
 class Mailer(Protocol):

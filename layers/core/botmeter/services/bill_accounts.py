@@ -1,7 +1,7 @@
 """Bill accounts: find whose period is over, and issue the invoice of an account for a period."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,20 +60,33 @@ def _first_unbilled(account: Account, billed: Mapping[BillingPeriod, str]) -> Bi
 
 
 @dataclass(frozen=True, slots=True)
+class BillingRun:
+    """What a run has queued: bills, and documents that should have been made by now.
+
+    `parked` is how many bills wait for the operator.
+    """
+
+    bills: Sequence[BillingRequest]
+    documents: Sequence[BillingRequest]
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
 class StartBillingRun:
     """Queues what is to bill, and the documents that a run which died has left to make."""
 
     find: FindDueBills
     invoices: InvoiceRepository
+    parked: ParkedBills
     queue: BillingQueue
 
-    def __call__(self, now: datetime) -> list[BillingRequest]:
+    def __call__(self, now: datetime) -> BillingRun:
         """Queue what is to do at `now`. A second run queues again only what is not done."""
-        requests = [*self.find(now), *self._left_behind(now)]
-        self.queue.enqueue(requests)
-        return requests
+        run = BillingRun(list(self.find(now)), list(self._late(now)), len(list(self.parked.parked())))
+        self.queue.enqueue([*run.bills, *run.documents])
+        return run
 
-    def _left_behind(self, now: datetime) -> Iterator[BillingRequest]:
+    def _late(self, now: datetime) -> Iterator[BillingRequest]:
         """A request for each document that should have been made by now."""
         for name in self.invoices.unfinished(now - _LEFT_BEHIND):
             yield BillingRequest(name.account_id, name.period, now, number=name.number)

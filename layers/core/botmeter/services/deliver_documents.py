@@ -6,8 +6,14 @@ from datetime import datetime
 from botmeter.domain.credit_notes import IssuedCreditNote
 from botmeter.domain.errors import Conflict, NotFound, StoreUnavailable
 from botmeter.domain.invoices import InvoiceStatus, IssuedInvoice
-from botmeter.domain.letters import invoice_letter
-from botmeter.ports.invoices import DocumentRenderer, DocumentStore, InvoiceRepository, Mail, Mailer
+from botmeter.ports.invoices import (
+    DocumentRenderer,
+    DocumentStore,
+    InvoiceRepository,
+    LetterWriter,
+    Mail,
+    Mailer,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,7 @@ class DeliverDocuments:
     invoices: InvoiceRepository
     documents: DocumentStore
     render: DocumentRenderer
+    write_letter: LetterWriter
     mailer: Mailer | None
     sender: str
 
@@ -66,7 +73,7 @@ class DeliverDocuments:
     def _mail(self, issued: IssuedInvoice) -> Mail:
         """The letter, with the PDF."""
         invoice = issued.invoice
-        letter = invoice_letter(invoice)
+        letter = self.write_letter(invoice)
         return Mail(
             message_id=f"{invoice.number}.{issued.revision}",
             sender=self.sender,

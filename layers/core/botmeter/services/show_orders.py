@@ -100,9 +100,8 @@ class ShowOrders:
         issued = self._document(member, number, now)
         if issued.document_sha256 is None:
             raise NotAvailable("the document is still being made")
-        invoice = issued.note.of.invoice if isinstance(issued, IssuedCreditNote) else issued.invoice
-        if form is DocumentFormat.UBL and not invoice.is_electronic:
-            raise NotAvailable("electronic invoices have lines, and amounts with two decimals at most")
+        if not self.documents.exists(issued.document_key, form):
+            raise NotAvailable("this document has no electronic form: its currency or its parties allow none")
         return self.documents.download_url(issued.document_key, form, number)
 
     def _document(self, member: Member, number: str, now: datetime) -> Document:

@@ -85,10 +85,13 @@ class DynamoAccounts(DynamoSellers):
         """
         if account == self._find(account.account_id):
             return
-        with transaction() as writes:
-            writes.save(_to_account_item(account), condition=_as_read(account))
-            if entry is not None:
-                writes.save(to_audit_item(entry))
+        try:
+            with transaction() as writes:
+                writes.save(_to_account_item(account), condition=_as_read(account))
+                if entry is not None:
+                    writes.save(to_audit_item(entry))
+        except Conflict as error:
+            raise Conflict("the account was changed by somebody else at the same time; try again") from error
 
     @billing_errors()
     def _find(self, account_id: str) -> Account | None:

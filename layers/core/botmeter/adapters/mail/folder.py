@@ -21,7 +21,7 @@ class FolderMailer:
         """Write `mail` unless it was written before; raises `StoreUnavailable` if it cannot be."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._write_once(self._folder / f"{quote(mail.message_id, safe='@')}.eml", to_mime(mail))
+            self._write_once(self._folder / f"{quote(mail.message_id, safe='')}.eml", to_mime(mail))
         except OSError as error:
             raise StoreUnavailable(str(error)) from error
 

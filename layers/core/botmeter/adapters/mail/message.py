@@ -13,7 +13,8 @@ _POLICY = SMTP.clone(cte_type="7bit")
 def to_mime(mail: Mail) -> bytes:
     """A text with one attachment. It has no date: whoever transports it notes when."""
     message = EmailMessage(_POLICY)
-    message["Message-ID"] = f"<{mail.message_id}>"
+    # Unique in the world, as it has to be, by the sender's domain.
+    message["Message-ID"] = f"<{mail.message_id}@{mail.sender.rpartition('@')[2]}>"
     message["From"] = mail.sender
     message["To"] = mail.recipient
     message["Subject"] = mail.subject
