@@ -13,6 +13,7 @@ from botmeter.domain.money import Money
 from botmeter.domain.periods import BillingPeriod
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.invoices import (
+    AccountBilling,
     BillingQueue,
     BillingRequest,
     InvoiceRepository,
@@ -109,22 +110,20 @@ class IssueInvoice:
         Raises `Unusual` for a bill that needs approval and has none, and whatever the draft refuses.
         """
         for _ in range(_ATTEMPTS):
-            found = self._number(request)
+            found = _number(request, self.invoices.billing(request.account_id))
             if found is not None:
                 return self.invoices.by_number(request.account_id, found) if found else None
             draft = self.draft(
                 request.account_id, request.period, request.requested_at, replaces=request.replaces
             )
+            if _number(request, draft.seen) is not None:
+                # Others have billed it since: this draft has what came after that, and is another period's.
+                continue
             try:
                 return self._issue(draft, approved=request.approved)
             except Conflict:
                 continue
         raise StoreUnavailable("the account's invoices are changed by others all the time")
-
-    def _number(self, request: BillingRequest) -> str | None:
-        """The number that the request has led to; empty where there was nothing to bill, None until then."""
-        number = self.invoices.billing(request.account_id).periods.get(request.period)
-        return None if request.replaces and number == request.replaces else number
 
     def _issue(self, draft: Draft, *, approved: bool) -> IssuedInvoice | None:
         """Issue a draft, or close its period without; raises `Conflict` if others were faster.
@@ -140,6 +139,12 @@ class IssueInvoice:
             total = Money(invoice.net_minor, invoice.currency)
             raise Unusual(f"{total} is more than {UNUSUAL_TIMES} times the account's usual amount")
         return self.invoices.issue(invoice, draft.seen)
+
+
+def _number(request: BillingRequest, billing: AccountBilling) -> str | None:
+    """The number that a request has led to; empty where there was nothing to bill, None until then."""
+    number = billing.periods.get(request.period)
+    return None if request.replaces and number == request.replaces else number
 
 
 @dataclass(frozen=True, slots=True)
