@@ -15,7 +15,7 @@ from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import Terms, settle, usage_totals
 from botmeter.domain.timeline import Kind, encode_mark
 from botmeter.ports.metering import BotSettlement, MarkAddition
-from tests.fakes.demo import ACCOUNT, PLANS, conversation
+from tests.fakes.demo import ACCOUNT, CUSTOMER, PLANS, conversation
 from tests.integration.conftest import BILLING
 from tests.integration.stores import BOT_ID, Stores, change, everything, stored, stores
 
@@ -62,7 +62,7 @@ def test_account_of_an_earlier_version_is_read_and_replaced(on: Stores) -> None:
     old = on.accounts.account(ACCOUNT.account_id)
     assert (old, old.revision) == (ACCOUNT, 0)
 
-    on.accounts.put_account(replace(old, name="Newer"))
+    on.accounts.put_account(replace(old, customer=replace(CUSTOMER, name="Newer")))
     assert on.accounts.account(ACCOUNT.account_id).name == "Newer"
 
 
@@ -133,6 +133,7 @@ def use(on: Stores, account: Account, times: list[str]) -> None:
             settlement_id="s-1",
             settlements=settlements,
             totals=usage_totals(appended, account.calendar),
+            free_micros={},
             plans=PLANS,
             change=change(state),
         )

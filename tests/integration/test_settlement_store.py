@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from botocore.exceptions import ClientError
 from botmeter.adapters.dynamo.billing import DynamoBilling
 from botmeter.adapters.dynamo.settlements import DynamoSettlements
 from botmeter.domain.changes import BotState, Change
+from botmeter.domain.drafts import DayUse
 from botmeter.domain.errors import Conflict, StoreUnavailable
 from botmeter.domain.events import Subject
 from botmeter.domain.periods import to_ms
-from botmeter.domain.settlement import Terms, settle, usage_totals
+from botmeter.domain.sessions import Unit
+from botmeter.domain.settlement import Terms, free_by_day, settle, usage_totals
 from botmeter.domain.timeline import Kind, encode_mark
 from botmeter.ports.metering import BotSettlement, MarkAddition, SettlementRejected, SettlementTooLarge
 from tests.fakes.demo import ACCOUNT, PLANS, conversation
@@ -52,7 +55,9 @@ def talk(on: Stores, subjects: Sequence[Subject] = SUBJECTS, minute: int = 0) ->
     )
 
 
-def settlement(on: Stores, state: BotState, settlement_id: str = "s-1", **also: Any) -> BotSettlement:
+def settlement(
+    on: Stores, state: BotState, settlement_id: str = "s-1", *, free_micros: int = 0, **also: Any
+) -> BotSettlement:
     """What settling both conversations writes, with the use on the bot's balance."""
     terms = Terms(state.bot.rule, state.bot.subscription, 0)
     timelines = on.timelines.load(SUBJECTS)
@@ -65,6 +70,7 @@ def settlement(on: Stores, state: BotState, settlement_id: str = "s-1", **also: 
         settlement_id=settlement_id,
         settlements=settlements,
         totals=usage_totals(appended, ACCOUNT.calendar),
+        free_micros=free_by_day(appended, PLANS, ACCOUNT.calendar, free_micros),
         plans=PLANS,
         change=change(state, balance=used, **{"ledger": (entry(),), **also}),
     )
@@ -83,6 +89,54 @@ def test_usage_and_billing_are_written_together(on: Stores) -> None:
     assert on.outbox.waiting(9) == [told()]
     assert len(on.usage.records(ACCOUNT.account_id, BOT_ID, month)) == 2
     assert sum(on.usage.sessions(ACCOUNT.account_id, BOT_ID, month).values()) == 2
+
+
+def test_what_free_credits_paid_is_in_the_day_s_totals(on: Stores) -> None:
+    """Written in the transaction of the sessions, added up, and no session of any hour."""
+    state = stored(on)
+    talk(on)
+    on.settlements.write(settlement(on, state, free_micros=300_000))
+    day = ACCOUNT.calendar.day(NOW)
+
+    assert on.usage.day_use(ACCOUNT.account_id, BOT_ID, day, day) == [
+        DayUse(day, "standard@1", {Unit.USAGE: 2}, 300_000)
+    ]
+    assert sum(on.usage.sessions(ACCOUNT.account_id, BOT_ID, ACCOUNT.first_period.next()).values()) == 2
+
+
+def test_free_credits_of_later_settlements_add_up(on: Stores) -> None:
+    """Also what they get back; a settlement that is refused adds nothing."""
+    state = stored(on)
+    talk(on)
+    old = settlement(on, state, free_micros=400_000)
+    on.settlements.write(old)
+    with pytest.raises(SettlementRejected):
+        on.settlements.write(old)
+    talk(on, minute=20)
+    present = on.billing.state(ACCOUNT, BOT_ID)
+    on.settlements.write(settlement(on, present, "s-2", free_micros=200_000))
+    talk(on, minute=60)
+    corrected = settlement(on, on.billing.state(ACCOUNT, BOT_ID), "s-3")
+    key = next(iter(corrected.totals))
+    on.settlements.write(replace(corrected, free_micros={key: -150_000}))
+    (use,) = on.usage.day_use(ACCOUNT.account_id, BOT_ID, key.day, key.day)
+
+    assert use.free_micros == 400_000 + 200_000 - 150_000
+
+
+def test_day_use_is_of_its_days(on: Stores) -> None:
+    """The first and the last belong to it; days before free credits were noted have none."""
+    state = stored(on)
+    talk(on)
+    on.settlements.write(settlement(on, state))
+    day = ACCOUNT.calendar.day(NOW)
+    around = (day - timedelta(days=1), day, day + timedelta(days=1))
+
+    def used(first: date, last: date) -> list[int]:
+        return [use.free_micros for use in on.usage.day_use(ACCOUNT.account_id, BOT_ID, first, last)]
+
+    assert used(day, day) == used(around[0], around[2]) == [0]
+    assert used(around[0], around[0]) == used(around[2], around[2]) == []
 
 
 def test_plan_that_changes_meanwhile_is_a_conflict(on: Stores) -> None:

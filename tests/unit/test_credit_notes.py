@@ -1,6 +1,7 @@
 """Credit notes: an invoice is taken back whole or by line, each line once."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.fakes.documents import GERMAN, REVERSE_CHARGE, invoice, line
 # 9 November, half past midnight, in Berlin.
 NOW = datetime(2026, 11, 8, 23, 30, tzinfo=UTC)
 # Two cents each: 19 % of one is nothing, of three one cent, of four one.
-PENNY = {"unit_price_micros": 20_000}
+PENNY: dict[str, Any] = {"unit_price_micros": 20_000}
 LINES = (
     line(LineKind.FEE, 1),
     line(quantity=1, **PENNY),
@@ -64,7 +65,7 @@ def test_credit_of_all_that_was_open_pays_the_invoice() -> None:
     part = credited(credit(issued(), [1], "a", NOW), NOW)
     whole = credited(credit(part, (), "b", NOW), NOW)
 
-    assert (part.status, part.credited_lines, part.revision) == (InvoiceStatus.ISSUED, {1}, 2)
+    assert (part.status, part.credited_lines, part.revision) == (InvoiceStatus.ISSUED, frozenset({1}), 2)
     assert part.open_minor == part.invoice.due_minor - part.credited_minor
     assert (whole.status, whole.status_at, whole.payment_reference) == (InvoiceStatus.PAID, NOW, "")
 

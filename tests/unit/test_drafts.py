@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -47,8 +48,8 @@ DAYS = [
 ]
 
 
-def bill(number: str, **changes: object) -> IssuedInvoice:
-    return IssuedInvoice(invoice([], number=number, totals=(), **changes), "key")
+def bill(number: str) -> IssuedInvoice:
+    return IssuedInvoice(invoice([], number=number, totals=()), "key")
 
 
 def applied(*payments: tuple[PaymentSource, str, int]) -> Invoice:
@@ -110,7 +111,7 @@ def test_totals_may_take_back() -> None:
 
 def test_balances_pay_the_prepaid_lines_of_their_bot() -> None:
     """Less what free credits took off; a balance that paid nothing is not named."""
-    prepaid = {"prepaid": True, "unit_price_micros": 200_000}
+    prepaid: dict[str, Any] = {"prepaid": True, "unit_price_micros": 200_000}
     lines = [
         line(quantity=3, bot_id="bot_1", **prepaid),
         line(LineKind.FREE_CREDITS, -1, bot_id="bot_1", prepaid=True, unit_price_micros=150_000),

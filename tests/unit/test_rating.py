@@ -122,7 +122,7 @@ def test_sessions_that_late_events_have_taken_back_whole_are_negative() -> None:
     ],
 )
 def test_free_credits_are_a_discount(free_micros: int, lines: list[tuple[LineKind, int, int, int]]) -> None:
-    """What they paid comes off the price of three sessions: never more than that, and never less than none."""
+    """What they paid comes off the price of three sessions, and never more than that."""
     charged = sessions(bot(STANDARD), STANDARD, 3, free=free_micros)
 
     assert shown(charged[1:]) == lines
