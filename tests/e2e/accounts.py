@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from botmeter.bootstrap import Wiring
+from botmeter.domain.invoices import IssuedInvoice
 from botmeter.domain.periods import Calendar
 from botmeter.ports.invoices import BillingRequest
 from botmeter_cli.api_client import sign_in
@@ -19,6 +20,7 @@ from botmeter_cli.output import Output
 from botmeter_cli.paths import SELLERS
 from botmeter_cli.provisioning import provision, wiring_for
 from botmeter_local import Stack
+from invoice.documents import render
 from tests.e2e.client import Reply, User, fulfilled
 
 CURRENCY = "CHF"
@@ -85,13 +87,16 @@ def chf(amount_minor: int) -> dict[str, Any]:
 
 @dataclass
 class Account:
-    """An account with bots and users. Users are called `name@account`, and sign in once."""
+    """An account with bots and users. Users are called `name@account`, and sign in once.
+
+    `details` are members of its account file, where they differ from those of all.
+    """
 
     stack: Stack
     account_id: str
     since: date
     users: dict[tuple[str, str], User] = field(default_factory=dict)
-    roles: dict[str, list[str]] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.services: Wiring = wiring_for(self.stack)
@@ -134,6 +139,11 @@ class Account:
         self._provision([{**bot, "idle_timeout_minutes": 5, **entry}], since)
         return bot_id
 
+    def renew(self, **details: Any) -> None:
+        """Bring details of its account file up to date."""
+        self.details |= details
+        self._provision([])
+
     def _provision(self, bots: list[dict[str, Any]], since: date | None = None) -> None:
         file = {
             "account_id": self.account_id,
@@ -141,8 +151,8 @@ class Account:
             "address": {"lines": ["Testweg 1"], "postal_code": "8000", "city": "Zürich", "country": "CH"},
             "currency": CURRENCY,
             "time_zone": ZONE.key,
-            "roles": self.roles,
             "bots": bots,
+            **self.details,
         }
         provision(self.services, read_file(AccountFile, json.dumps(file)), since or self.since)
 
@@ -164,11 +174,11 @@ class Account:
 
 
 def issue_invoice(services: Wiring, account_id: str, calendar: Calendar) -> str:
-    """Issue the invoice of last month, with a document that is none; returns its number."""
+    """Issue the invoice of last month with its documents, as the function does; returns its number."""
     now = datetime.now(UTC)
     period = calendar.period_containing(now).previous()
-    issued = services.issue_invoice(lambda _: b"%PDF-1.7")(BillingRequest(account_id, period, now))
-    assert issued is not None
+    issued = services.work_billing_queue(render)(BillingRequest(account_id, period, now), now)
+    assert isinstance(issued, IssuedInvoice)
     return issued.invoice.number
 
 
