@@ -42,7 +42,7 @@ PLANS: tuple[dict[str, Any], ...] = (
         **FUNDS,
         "rank": 11,
         "free_credits_micros": 5_000_000,
-        "free_credits_days": 30,
+        "free_credits_days": 90,
     },
     {"plan_id": "plus-chf", **PREPAID, **FUNDS, "rank": 12},
     {

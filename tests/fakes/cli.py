@@ -68,7 +68,7 @@ def run(*arguments: str, file: Any = None) -> Result:
 def answer(*arguments: str, file: Any = None) -> Any:
     """What a command that succeeds prints as JSON."""
     result = run(*arguments, "--json", file=file)
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 0, result.output or repr(result.exception)
     return json.loads(result.stdout)
 
 
