@@ -11,16 +11,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from botmeter.bootstrap import Wiring
-from botmeter.domain.invoices import IssuedInvoice
 from botmeter.domain.periods import Calendar
 from botmeter.ports.invoices import BillingRequest
 from botmeter_cli.api_client import sign_in
+from botmeter_cli.aws import wait_until_empty
 from botmeter_cli.files import AccountFile, read_file
 from botmeter_cli.output import Output
 from botmeter_cli.paths import SELLERS
 from botmeter_cli.provisioning import provision, wiring_for
 from botmeter_local import Stack
-from invoice.documents import render
 from tests.e2e.client import Reply, User, fulfilled
 
 CURRENCY = "CHF"
@@ -173,13 +172,13 @@ class Account:
         return sorted(repr(sorted(item.items())) for item in found)
 
 
-def issue_invoice(services: Wiring, account_id: str, calendar: Calendar) -> str:
-    """Issue the invoice of last month with its documents, as the function does; returns its number."""
-    now = datetime.now(UTC)
+def issue_invoice(stack: Stack, account_id: str, calendar: Calendar) -> str:
+    """Have the deployed function issue the invoice of last month, with its documents; returns its number."""
+    services, now = wiring_for(stack), datetime.now(UTC)
     period = calendar.period_containing(now).previous()
-    issued = services.work_billing_queue(render)(BillingRequest(account_id, period, now), now)
-    assert isinstance(issued, IssuedInvoice)
-    return issued.invoice.number
+    services.billing_queue.enqueue([BillingRequest(account_id, period, now)])
+    wait_until_empty(stack, "InvoiceQueueUrl", lambda _: None)
+    return services.invoices.billing(account_id).periods[period]
 
 
 def today() -> date:

@@ -1,6 +1,5 @@
 """Accounts that are billed on the deployed stack, by a seller whose numbers begin with the tests."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -91,8 +90,3 @@ def billed(account: Account, bot_id: str = "bot_billed", plan: str = "essential-
     request(account)
     (invoice,) = invoices(account)
     return invoice
-
-
-def wanted(lines: list[dict[str, Any]], test: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
-    """The lines that pass a test."""
-    return [line for line in lines if test(line)]
