@@ -104,5 +104,5 @@ class _Writer:
             yield self.words.days.format(days=days, all=line.service_period.days)
         if name_plan and not line.kind.is_fee:
             yield self.words.on_plan.format(plan=line.plan_name)
-        if line.prepaid:
+        if line.prepaid and line.kind is not LineKind.FREE_CREDITS:
             yield self.words.from_balance

@@ -8,6 +8,8 @@ from invoice.language import Language
 
 Fact = tuple[str, str]
 
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+
 
 def kind_of(document: Invoice | CreditNote, language: Language) -> str:
     """What the document is called; a draft is called so."""
@@ -64,4 +66,4 @@ def _about_the_customer(invoice: Invoice, language: Language) -> list[Fact]:
 
 def _with_day(number: str, day: date, language: Language) -> str:
     """A document's number and its day."""
-    return language.words.of_day.format(number=number, day=language.day(day))
+    return language.words.of_day.format(number=number, day=language.day(day).replace(" ", NO_BREAK_SPACE))

@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botmeter.adapters.sqs import from_message
 from botmeter.bootstrap import wiring
 from invoice.documents import render
+from invoice.letters import write_letter
 
 logger = Logger()
 metrics = Metrics()
@@ -33,7 +34,7 @@ def work_one(record: SQSRecord) -> None:
     request = from_message(record.body)
     facts: dict[str, Any] = {"account_id": request.account_id, "period": request.period.label}
     try:
-        delivered = wiring().work_billing_queue(render)(request, datetime.now(UTC))
+        delivered = wiring().work_billing_queue(render, write_letter)(request, datetime.now(UTC))
     except Exception:
         logger.exception("billing request failed", **facts)
         raise

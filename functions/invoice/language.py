@@ -3,7 +3,8 @@
 Every amount is an integer until it is a `Decimal` for Babel: no float comes near money.
 """
 
-from collections.abc import Callable
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +25,8 @@ INTERNATIONAL = Locale("en", "001")
 LAST_LETTER = "\u058f"
 # Where the postal code follows the city.
 CODE_AFTER_CITY = frozenset({"AE", "AU", "CA", "GB", "HK", "IE", "IN", "JP", "KR", "NZ", "SG", "US", "ZA"})
+# Babel leaves out the space that Unicode wants between a currency's letters and a digit: KWD 331.332.
+BETWEEN_CODE_AND_NUMBER = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 _PERCENT_DIGITS = 2
 _BASIS_POINT_DIGITS = 4
@@ -84,12 +87,13 @@ class Language:
         digits = minor_exponent(currency)
         pattern = _pattern(self.locale.currency_formats["standard"].pattern, (digits, digits))
         value = Decimal(amount_minor).scaleb(-digits)
-        return pattern.apply(value, self.locale, currency=currency, currency_digits=False)
+        text = pattern.apply(value, self.locale, currency=currency, currency_digits=False)
+        return BETWEEN_CODE_AND_NUMBER.sub("\N{NO-BREAK SPACE}", text)
 
     def percent(self, rate_bp: int) -> str:
         """19%, from hundredths of a percent."""
         pattern = _pattern(self.locale.percent_formats[None].pattern, (0, _PERCENT_DIGITS))
-        return pattern.apply(Decimal(rate_bp).scaleb(-_BASIS_POINT_DIGITS), self.locale)
+        return str(pattern.apply(Decimal(rate_bp).scaleb(-_BASIS_POINT_DIGITS), self.locale))
 
     def country(self, code: str) -> str:
         """Germany; the code itself where the locale has no name for it."""
@@ -105,7 +109,8 @@ class Language:
 
     def _decimal(self, value: Decimal, digits: tuple[int, int]) -> str:
         """`value` with at least and at most so many decimals."""
-        return _pattern(self.locale.decimal_formats[None].pattern, digits).apply(value, self.locale)
+        pattern = _pattern(self.locale.decimal_formats[None].pattern, digits)
+        return str(pattern.apply(value, self.locale))
 
 
 @cache
@@ -118,16 +123,10 @@ def language_of(tag: str) -> Language:
 
 def _known(tag: str) -> Locale:
     """The locale of `tag`, or that of its language alone, or the international one."""
-    attempts: tuple[Callable[[], Locale], ...] = (
-        lambda: Locale.parse(tag, sep="-"),
-        lambda: Locale.parse(tag.partition("-")[0]),
-    )
-    for attempt in attempts:
-        try:
-            locale = attempt()
-        except (ValueError, TypeError, UnknownLocaleError):
-            continue
-        return INTERNATIONAL if str(locale) == "en" else locale
+    for attempt in (tag, tag.partition("-")[0]):
+        with suppress(ValueError, UnknownLocaleError):
+            locale = Locale.parse(attempt, sep="-")
+            return INTERNATIONAL if str(locale) == "en" else locale
     return INTERNATIONAL
 
 

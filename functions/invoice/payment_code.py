@@ -16,7 +16,7 @@ QUIET_ZONE = 4
 
 
 def payment_code(invoice: Invoice) -> QRCode | None:
-    """The code that pays what is due; None where no such transfer can: not in euros, a draft, or no account."""
+    """The code that pays what is due; None for a draft, without an account, and for what is not in euros."""
     bank = invoice.seller.bank
     payable = 0 < invoice.due_minor <= LARGEST_AMOUNT_MINOR and invoice.currency == "EUR"
     if bank is None or not payable or not invoice.number:

@@ -27,7 +27,7 @@ OBJECTS_BETWEEN_COLLECTIONS = 10_000
 
 
 def render_pdf(document: Invoice | CreditNote, facturx_xml: bytes | None) -> bytes:
-    """The PDF of `document`, with the electronic invoice `facturx_xml` (profile EN 16931) in it if there is one.
+    """The PDF of `document`, its electronic invoice `facturx_xml` (profile EN 16931) in it if it has one.
 
     The same arguments give the same bytes.
     """
@@ -40,7 +40,7 @@ def render_pdf(document: Invoice | CreditNote, facturx_xml: bytes | None) -> byt
         pdf: bytes = weasyprint.HTML(string=render_html(document), url_fetcher=nothing).write_pdf(
             pdf_variant="pdf/a-3a",
             attachments=[_attachment(document, facturx_xml)] if facturx_xml else None,
-            finisher=_finish_with_invoice if facturx_xml else None,
+            finisher=_finish,
         )
     return pdf
 
@@ -73,13 +73,41 @@ def _attachment(document: Invoice | CreditNote, facturx_xml: bytes) -> Any:
     )
 
 
-def _finish_with_invoice(_document: Any, pdf: Any) -> None:
+def _finish(_document: Any, pdf: Any) -> None:
+    """Correct what WeasyPrint leaves open, just before the PDF is written."""
+    _scope_heads(pdf)
+    if "AF" in pdf.catalog:
+        _describe_invoice(pdf)
+
+
+def _scope_heads(pdf: Any) -> None:
+    """Say of which cells a head of a table is the head: of its column or its row.
+
+    WeasyPrint gives heads names instead, and the same ones on each page.
+    """
+    for element in pdf.objects:
+        kind = element.get("S") if isinstance(element, dict) else None
+        if kind == "/TH":
+            group = _parent(pdf, _parent(pdf, element))
+            element["A"]["Scope"] = "/Column" if group["S"] == "/THead" else "/Row"
+            element.pop("ID", None)
+        elif kind == "/TD":
+            element["A"].pop("Headers", None)
+
+
+def _parent(pdf: Any, element: Any) -> Any:
+    """The structure element around `element`."""
+    return pdf.objects[int(element["P"].split()[0])]
+
+
+def _describe_invoice(pdf: Any) -> None:
     """Say in the metadata what the attached file is, and name it once among the associated files."""
     del pdf.catalog["AF"][1:]
-    number = int(pdf.catalog["Metadata"].split()[0])
+    metadata = pdf.objects[int(pdf.catalog["Metadata"].split()[0])]
     # XMP knows one RDF: WeasyPrint would append another one, which readers may pass over.
-    stream = pdf.objects[number].stream
-    stream[0] = stream[0].replace(b"</rdf:RDF>", FACTURX_METADATA.read_bytes() + b"</rdf:RDF>")
+    metadata.stream[0] = metadata.stream[0].replace(
+        b"</rdf:RDF>", FACTURX_METADATA.read_bytes() + b"</rdf:RDF>"
+    )
 
 
 @cache

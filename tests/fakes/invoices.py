@@ -17,6 +17,7 @@ from botmeter.ports.invoices import (
     DocumentFormat,
     DocumentName,
     Documents,
+    Letter,
     Mail,
     ParkedBill,
 )
@@ -168,6 +169,11 @@ class FakeDocuments(Steps):
 def render(document: Invoice | CreditNote) -> Documents:
     """Documents that say whose they are."""
     return Documents(f"pdf of {document.number}".encode(), f"ubl of {document.number}".encode())
+
+
+def write_letter(invoice: Invoice) -> Letter:
+    """A letter that says what is to be paid."""
+    return Letter(f"invoice {invoice.number}", f"please pay {invoice.due_minor}")
 
 
 @dataclass

@@ -12,12 +12,12 @@ from moto.core.botocore_stubber import BotocoreStubber
 
 from botmeter.adapters.payments.stripe import StripeCards
 from botmeter.bootstrap import Wiring
-from botmeter.domain.audit import SYSTEM
+from botmeter.domain.audit import SYSTEM, AuditEntry
 from botmeter.domain.orders import Order
 from botmeter.services.provision_account import ProvisionAccount
 from botmeter.settings import Settings
 from botmeter_local.tables import create_tables
-from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, PLANS, SINCE, STANDARD, TRIAL, bot
+from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, PLANS, SELLER, SINCE, STANDARD, TRIAL, bot
 from tests.fakes.stripe import LocalStripe, card_order, cards_at, local_stripe
 
 # Powertools reads these when a handler is imported.
@@ -73,8 +73,10 @@ def wired(aws: None) -> Wiring:
 
 @pytest.fixture
 def provisioned(wired: Wiring) -> Wiring:
-    """The same, with an account that has a bot on each kind of plan."""
+    """The same, with an account that has a bot on each kind of plan, and who bills it."""
     provision: ProvisionAccount = wired.provision_account
+    entry = AuditEntry("seller", SINCE, SYSTEM, "seller.added", f"seller/{SELLER.code}")
+    wired.accounts.put_seller(SELLER, entry)
     for plan in PLANS.values():
         wired.accounts.put_plan(plan)
     provision(ACCOUNT, [bot(p) for p in (ENTERPRISE, ESSENTIAL, STANDARD, TRIAL)], {}, SYSTEM, SINCE)

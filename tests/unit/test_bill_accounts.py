@@ -1,67 +1,17 @@
 """Billing: each ended period once, whatever dies in between."""
 
-import hashlib
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from botmeter.domain.invoices import InvoiceLine, IssuedInvoice, LineKind, Party
+from botmeter.domain.audit import SYSTEM
+from botmeter.domain.errors import Conflict, StoreUnavailable
+from botmeter.domain.invoices import AppliedPayment, InvoiceStatus, LineKind, PaymentSource
 from botmeter.domain.periods import BillingPeriod
-from botmeter.domain.sessions import Unit
-from botmeter.domain.settlement import Bucket, TotalKey
-from botmeter.ports.invoices import BillingRequest
-from botmeter.services.bill_accounts import IssueInvoice, StartBillingRun
-from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, STANDARD, bot
-from tests.fakes.invoices import FakeDocuments, FakeInvoices, FakeQueue
+from botmeter.ports.invoices import AccountBilling
+from tests.fakes.demo import ACCOUNT, CUSTOMER, ENTERPRISE, ESSENTIAL, SELLER, STANDARD, bot
+from tests.fakes.desk import DECEMBER, DUE, END, GRACE, NOVEMBER, OCTOBER, Desk
 from tests.fakes.world import ADMIN, NOW, TRANSFER, Died, World
-
-OCTOBER = BillingPeriod(2026, 10)
-NOVEMBER = OCTOBER.next()
-DECEMBER = NOVEMBER.next()
-# October ends in Berlin on 31 October 23:00 UTC.
-END = datetime(2026, 10, 31, 23, tzinfo=UTC)
-GRACE = timedelta(hours=72)
-
-
-@dataclass
-class Desk:
-    """Who bills the accounts of a world."""
-
-    world: World = field(default_factory=World)
-    invoices: FakeInvoices = field(default_factory=FakeInvoices)
-    documents: FakeDocuments = field(default_factory=FakeDocuments)
-
-    def use(self, day: date, count: int, bot_id: str = "bot_standard", plan: str = "standard@1") -> None:
-        """Let a bot have had usage sessions."""
-        self.world.usage.counts[bot_id, TotalKey(day, plan), Bucket(Unit.USAGE, 9)] += count
-
-    def run(self, now: datetime) -> list[str]:
-        """Queue what is to bill; the periods of the account."""
-        run = StartBillingRun(self.world.accounts, self.invoices, FakeQueue(), GRACE)
-        return [r.period.label for r in run(now) if r.account_id == ACCOUNT.account_id]
-
-    def issue(self, period: BillingPeriod = OCTOBER) -> IssuedInvoice | None:
-        """The invoice of the account for a period, as soon as it may be made."""
-        issue = IssueInvoice(
-            accounts=self.world.accounts,
-            usage=self.world.usage,
-            invoices=self.invoices,
-            orders=self.world.orders,
-            documents=self.documents,
-            render=lambda invoice: invoice.number.encode(),
-            seller=Party("Seller"),
-        )
-        return issue(BillingRequest(ACCOUNT.account_id, period, period.end(ACCOUNT.calendar) + GRACE))
-
-    def lines(self, period: BillingPeriod = OCTOBER) -> list[tuple[str, LineKind, int, int]]:
-        """Month, kind, quantity and amount of the lines of an invoice; none if there is nothing to bill."""
-        issued = self.issue(period)
-        return [_facts(line) for line in issued.invoice.lines] if issued else []
-
-
-def _facts(line: InvoiceLine) -> tuple[str, LineKind, int, int]:
-    return line.service_period.label, line.kind, line.quantity, line.amount_minor
 
 
 def used() -> Desk:
@@ -72,79 +22,107 @@ def used() -> Desk:
     return desk
 
 
-@pytest.mark.parametrize(
-    ("after_end", "periods"),
-    [(GRACE - timedelta(seconds=1), []), (GRACE, ["2026-10"]), (timedelta(days=40), ["2026-10"])],
-)
-def test_periods_are_billed_when_their_grace_has_passed(after_end: timedelta, periods: list[str]) -> None:
-    """An account is queued for its first unfinished period, once that ended long enough ago."""
-    assert Desk().run(END + after_end) == periods
-
-
-def test_run_queues_every_account_once() -> None:
-    """All in one go, with the time of the run as the date of the invoices."""
-    world, queue = World(), FakeQueue()
-    requests = StartBillingRun(world.accounts, FakeInvoices(), queue, GRACE)(END + GRACE)
-
-    assert requests == queue.requests
-    assert [(r.account_id, r.requested_at) for r in requests] == [
-        (ACCOUNT.account_id, END + GRACE),
-        ("acct_other", END + GRACE),
-    ]
-
-
-def test_finished_period_is_not_queued_again() -> None:
-    """A second run changes nothing; one whose document is missing is queued again."""
-    desk = used()
-    desk.invoices.dies_after = "claim"
-    assert desk.run(END + GRACE) == ["2026-10"]
-    with pytest.raises(Died):
-        desk.issue()
-
-    assert desk.run(END + GRACE) == ["2026-10"]
-    desk.issue()
-    assert desk.run(END + GRACE) == []
-
-
 def test_invoice_holds_the_period_s_sessions() -> None:
-    """Only sessions that start in the period are billed, to the seller's and customer's snapshot."""
-    issued = used().issue()
+    """Only sessions that start in the period are billed, with the parties as they are."""
+    issued = used().issued()
 
-    assert issued is not None
     assert [(line.bot_id, line.quantity) for line in issued.invoice.lines] == [
         ("bot_essential", 1),
         ("bot_essential", 1),
         ("bot_standard", 3),
     ]
-    assert issued.invoice.customer == Party("Acme GmbH", ("Hauptstraße 1", "10115 Berlin"))
-    assert issued.pdf_sha256 == hashlib.sha256(b"INV-000001").hexdigest()
+    assert (issued.invoice.customer, issued.invoice.seller) == (CUSTOMER, SELLER)
+    assert (issued.invoice.number, issued.document_key) == (
+        "INV-2026-000001",
+        "invoices/acct_acme/INV-2026-000001",
+    )
+    assert (issued.status, issued.document_sha256) == (InvoiceStatus.ISSUED, None)
 
 
-@pytest.mark.parametrize("dies_after", ["claim", "stored", "noted"])
-def test_crash_anywhere_is_completed_by_the_next_run(dies_after: str) -> None:
-    """A process that dies after any write leaves one invoice, one number, one document."""
+def test_invoice_is_dated_by_its_seller() -> None:
+    """It was requested in the last hour of 3 November in UTC, which is the fourth in Berlin."""
+    issued = used().issued()
+
+    assert issued.invoice.issued_at == DUE == datetime(2026, 11, 3, 23, tzinfo=UTC)
+    assert issued.invoice.issued_on == date(2026, 11, 4)
+    assert issued.invoice.due_on == date(2026, 11, 4) + timedelta(days=SELLER.payment_days)
+
+
+def test_request_that_died_after_the_issue_finds_its_invoice() -> None:
+    """One number, one invoice: the second try changes nothing."""
     desk = used()
-    desk.invoices.dies_after = desk.documents.dies_after = dies_after
+    desk.invoices.dies_after = "issued"
     with pytest.raises(Died):
         desk.issue()
-    issued = desk.issue()
 
-    assert issued is not None
-    assert issued.invoice.number == "INV-000001"
-    assert (len(desk.invoices.claimed), desk.documents.writes) == (1, 1)
-    assert issued.pdf_sha256 is not None
+    assert desk.issued().invoice.number == "INV-2026-000001"
+    assert desk.invoices.sequences == {"INV-2026": 1}
+    assert len(desk.invoices.issued) == 1
 
 
 def test_run_beside_another_of_the_same_account_gets_its_invoice() -> None:
-    """The other has issued it between this one's looking for it and its drawing up: nothing is closed."""
-    desk = Desk(world=World([bot(ESSENTIAL)]))
-    first = desk.issue()
-    looks = iter([None])
-    found = desk.invoices.find
-    desk.invoices.find = lambda *key: next(looks, found(*key))  # type: ignore[method-assign]
+    """The other has issued it between this one's reading and its writing: one invoice, which both give."""
+    desk = used()
+    issue, others = desk.invoices.issue, []
 
-    assert desk.issue() == first
-    assert desk.invoices.closed == set()
+    def slow(*arguments: object) -> object:
+        desk.invoices.issue = issue  # type: ignore[method-assign]
+        others.append(desk.issue())
+        return issue(*arguments)  # type: ignore[arg-type]
+
+    desk.invoices.issue = slow  # type: ignore[assignment, method-assign]
+
+    assert desk.issue() == others[0] is not None
+    assert len(desk.invoices.issued) == 1
+
+
+def test_run_beside_another_that_had_nothing_to_bill_bills_nothing() -> None:
+    """Which is noted once."""
+    desk = Desk(World([bot(ENTERPRISE)]))
+    close = desk.invoices.close_without
+
+    def slow(*arguments: object) -> None:
+        desk.invoices.close_without = close  # type: ignore[method-assign]
+        assert desk.issue() is None
+        close(*arguments)  # type: ignore[arg-type]
+
+    desk.invoices.close_without = slow  # type: ignore[assignment, method-assign]
+
+    assert desk.issue() is None
+    assert desk.invoices.billing(ACCOUNT.account_id) == AccountBilling(1, {OCTOBER: ""})
+
+
+def test_invoice_that_another_period_s_came_before_is_drawn_up_anew() -> None:
+    """What the other has billed meanwhile is not billed again: a late session is on one of them."""
+    desk = used()
+    desk.issue(OCTOBER)
+    desk.use(date(2026, 10, 9), 2)
+    issue = desk.invoices.issue
+
+    def slow(*arguments: object) -> object:
+        desk.invoices.issue = issue  # type: ignore[method-assign]
+        desk.issue(NOVEMBER)
+        return issue(*arguments)  # type: ignore[arg-type]
+
+    desk.invoices.issue = slow  # type: ignore[assignment, method-assign]
+    desk.issue(DECEMBER)
+
+    late = [one.period for one in desk.counted() for line in one.lines if one.is_adjustment(line)]
+    assert late == [NOVEMBER]
+
+
+def test_account_whose_invoices_change_all_the_time_is_tried_later() -> None:
+    """After some tries, which leave nothing."""
+    desk = used()
+
+    def refuse(*_: object) -> None:
+        raise Conflict("others were faster")
+
+    desk.invoices.issue = refuse  # type: ignore[assignment, method-assign]
+    with pytest.raises(StoreUnavailable):
+        desk.bill(desk.request(), DUE)
+
+    assert list(desk.parked.parked()) == []
 
 
 def test_account_under_contract_has_no_invoice() -> None:
@@ -152,8 +130,8 @@ def test_account_under_contract_has_no_invoice() -> None:
     desk = Desk(World([bot(ENTERPRISE)]))
 
     assert desk.issue() is None
-    assert desk.invoices.claimed == {}
-    assert desk.run(END + GRACE) == []
+    assert (desk.invoices.issued, desk.invoices.sequences) == ({}, {})
+    assert desk.run(DUE) == []
 
 
 def test_late_session_of_a_billed_period_is_on_the_next_invoice() -> None:
@@ -177,40 +155,55 @@ def upgraded() -> Desk:
     return desk
 
 
-def test_order_of_an_upgrade_is_taken_off_the_invoice() -> None:
-    """The fee of the month is listed, less what was ordered; nothing is charged twice."""
+def paid_by_order(desk: Desk, period: BillingPeriod) -> int:
+    """What orders have paid of an invoice."""
+    payments = desk.issued(period).invoice.applied
+    assert all(payment.source is PaymentSource.ORDER for payment in payments)
+    return sum(payment.amount_minor for payment in payments)
+
+
+def decline(desk: Desk, at: datetime) -> None:
+    """The payment of the account's order fails."""
+    desk.world.pay.decline(desk.order(), "nothing came", SYSTEM, at)
+
+
+def test_order_of_an_upgrade_is_applied_to_the_invoice() -> None:
+    """The fee of the month is listed, and what was ordered of it is paid; nothing is charged twice."""
     desk = upgraded()
-
-    assert desk.lines(OCTOBER) == [
-        ("2026-10", LineKind.FEE, 1, 4268),
-        ("2026-10", LineKind.ORDERED, 1, -4268),
-        ("2026-11", LineKind.FEE, 1, 4900),
-    ]
-    assert desk.lines(NOVEMBER) == [("2026-12", LineKind.FEE, 1, 4900)]
-
-
-def test_fee_whose_order_failed_is_on_the_invoice() -> None:
-    """The plan was had, so it is charged."""
-    desk = upgraded()
-    (order,) = desk.world.billing.known_orders.values()
-    desk.world.pay.decline(order, "nothing came", desk.world.billing.trail[0].actor, NOW)
 
     assert desk.lines(OCTOBER) == [("2026-10", LineKind.FEE, 1, 4268), ("2026-11", LineKind.FEE, 1, 4900)]
+    assert desk.issued(OCTOBER).invoice.applied == (
+        AppliedPayment(PaymentSource.ORDER, desk.order().order_id, 4268),
+    )
+    assert desk.issued(OCTOBER).invoice.orders == (desk.order(),)
+    assert desk.lines(NOVEMBER) == [("2026-12", LineKind.FEE, 1, 4900)]
+    assert paid_by_order(desk, NOVEMBER) == 0
 
 
-def test_fee_whose_order_fails_after_the_invoice_is_on_the_next() -> None:
-    """What the invoice had taken off comes back, once."""
+def test_fee_whose_order_failed_is_due() -> None:
+    """The plan was had, so it is to be paid."""
     desk = upgraded()
-    desk.issue(OCTOBER)
-    (order,) = desk.world.billing.known_orders.values()
-    desk.world.pay.decline(order, "nothing came", desk.world.billing.trail[0].actor, END + 2 * GRACE)
+    decline(desk, NOW)
 
-    assert desk.lines(NOVEMBER) == [("2026-10", LineKind.FEE, 1, 4268), ("2026-12", LineKind.FEE, 1, 4900)]
-    assert desk.lines(DECEMBER) == [("2027-01", LineKind.FEE, 1, 4900)]
+    assert desk.lines(OCTOBER) == [("2026-10", LineKind.FEE, 1, 4268), ("2026-11", LineKind.FEE, 1, 4900)]
+    assert paid_by_order(desk, OCTOBER) == 0
+
+
+def test_fee_whose_order_fails_after_the_invoice_is_due_with_the_next() -> None:
+    """What the invoice had applied is taken back, once; the order may be the only reason for an invoice."""
+    desk = upgraded()
+    desk.world.change_plan(ADMIN, "bot_standard", "standard", TRANSFER, NOW, key="k-2")
+    desk.issue(OCTOBER)
+    decline(desk, END + 2 * GRACE)
+
+    assert desk.lines(NOVEMBER) == []
+    assert paid_by_order(desk, NOVEMBER) == -4268
+    assert desk.issued(NOVEMBER).invoice.due_minor == 4268
+    assert desk.issue(DECEMBER) is None
 
 
 def test_upgrade_of_a_month_that_was_billed_in_advance() -> None:
-    """The order charges the difference to the day; the next invoice has nothing to add."""
+    """The order asks for the difference to the day; the next invoice lists it as paid."""
     desk = Desk(World([bot(ESSENTIAL)]))
     desk.issue(OCTOBER)
     tenth = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -218,7 +211,11 @@ def test_upgrade_of_a_month_that_was_billed_in_advance() -> None:
 
     assert done.order is not None
     assert done.order.amount_minor == 1470 + 13930 - 4900
-    assert desk.lines(NOVEMBER) == [("2026-12", LineKind.FEE, 1, 19900)]
+    assert desk.lines(NOVEMBER) == [
+        ("2026-11", LineKind.PRORATION, 1, 10500),
+        ("2026-12", LineKind.FEE, 1, 19900),
+    ]
+    assert paid_by_order(desk, NOVEMBER) == 10500
 
 
 def test_downgrade_ends_the_fee_with_its_month() -> None:
@@ -246,15 +243,19 @@ def test_plan_changed_in_the_middle_of_a_month_bills_each_session_at_its_plan_s_
     desk.use(date(2026, 10, 3), 20, plan="standard@1")
     desk.use(date(2026, 10, 20), 20, plan="essential@1")
 
-    issued = desk.issue(OCTOBER)
-    assert issued is not None
-    sessions = [line for line in issued.invoice.lines if line.kind not in {LineKind.FEE, LineKind.ORDERED}]
+    issued = desk.issued(OCTOBER)
+    sessions = [line for line in issued.invoice.lines if not line.kind.is_fee]
     assert [(line.plan, line.kind, line.quantity, line.amount_minor) for line in sessions] == [
         ("essential@1", LineKind.INCLUDED_USAGE, 5, 0),
         ("essential@1", LineKind.USAGE, 15, 225),
         ("standard@1", LineKind.USAGE, 20, 400),
     ]
-    assert (issued.invoice.paid_minor, issued.invoice.due_minor) == (400, 225 + 4900)
+    assert {payment.source: payment.amount_minor for payment in issued.invoice.applied} == {
+        PaymentSource.BALANCE: 400,
+        PaymentSource.ORDER: 4268,
+    }
+    net = 4268 + 4900 + 225 + 400
+    assert issued.invoice.due_minor == net + round(net * 0.19) - 400 - 4268
 
 
 def test_included_sessions_are_counted_by_days() -> None:

@@ -1,106 +1,143 @@
-"""When accounts are billed that are reckoned otherwise: a grace, a billing day, a move of their own."""
+"""When accounts are billed, and what a run does not queue: what is billed, parked, or being made."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from botmeter.domain.invoices import Invoice, LineKind, Party
+from botmeter.domain.invoices import Invoice, LineKind
 from botmeter.domain.periods import BillingPeriod, Move
-from botmeter.domain.sessions import Unit
-from botmeter.domain.settlement import Bucket, TotalKey
-from botmeter.ports.invoices import BillingRequest
-from botmeter.services.bill_accounts import IssueInvoice, StartBillingRun
-from tests.fakes.demo import ACCOUNT
-from tests.fakes.invoices import FakeDocuments, FakeInvoices, FakeQueue
-from tests.fakes.world import World
+from botmeter.ports.invoices import BillingRequest, ParkedBill
+from tests.fakes.demo import ACCOUNT, ESSENTIAL, bot
+from tests.fakes.desk import DUE, END, GRACE, NOVEMBER, OCTOBER, Desk
+from tests.fakes.world import OPERATOR, OTHER, World
 
-OCTOBER = BillingPeriod(2026, 10)
-# October ends in Berlin on 31 October 23:00 UTC.
-END = datetime(2026, 10, 31, 23, tzinfo=UTC)
-GRACE = timedelta(hours=72)
 SECOND = timedelta(seconds=1)
+HALF_AN_HOUR = timedelta(minutes=30)
 
 
-@dataclass
-class Office:
-    """Who bills the account of a world, which is changed as told."""
+def office(**changes: Any) -> Desk:
+    """A desk whose account is changed as told."""
+    desk = Desk()
+    desk.world.accounts.put_account(replace(ACCOUNT, **changes))
+    return desk
 
-    changes: dict[str, Any]
-    world: World = field(default_factory=World)
-    invoices: FakeInvoices = field(default_factory=FakeInvoices)
 
-    def __post_init__(self) -> None:
-        self.world.accounts.put_account(replace(ACCOUNT, **self.changes))
+def drawn_up(desk: Desk, period: BillingPeriod, now: datetime) -> Invoice:
+    return desk.draft(ACCOUNT.account_id, period, now).invoice
 
-    def run(self, now: datetime) -> list[str]:
-        """Queue what is to bill; the periods of the account."""
-        run = StartBillingRun(self.world.accounts, self.invoices, FakeQueue(), GRACE)
-        return [r.period.label for r in run(now) if r.account_id == ACCOUNT.account_id]
 
-    def issue(self, period: BillingPeriod, now: datetime) -> Invoice:
-        """The invoice of the account for a period."""
-        issue = IssueInvoice(
-            accounts=self.world.accounts,
-            usage=self.world.usage,
-            invoices=self.invoices,
-            orders=self.world.orders,
-            documents=FakeDocuments(),
-            render=lambda invoice: invoice.number.encode(),
-            seller=Party("Seller"),
-        )
-        issued = issue(BillingRequest(ACCOUNT.account_id, period, now))
-        assert issued is not None
-        return issued.invoice
+@pytest.mark.parametrize(
+    ("after_end", "periods"),
+    [(GRACE - SECOND, []), (GRACE, ["2026-10"]), (timedelta(days=40), ["2026-10"])],
+)
+def test_periods_are_billed_when_their_grace_has_passed(after_end: timedelta, periods: list[str]) -> None:
+    """An account is queued for its first unfinished period, once that ended long enough ago."""
+    assert Desk().run(END + after_end) == periods
+
+
+def test_run_queues_every_account_once() -> None:
+    """All in one go, with the time of the run as the time of issue."""
+    desk = Desk()
+    requests = desk.start(DUE)
+
+    assert requests == desk.queue.requests
+    assert requests == [BillingRequest(name, OCTOBER, DUE) for name in (ACCOUNT.account_id, "acct_other")]
+
+
+def test_billed_period_is_not_queued_again() -> None:
+    """The next one is, when its time has come; one in which there was nothing to bill is billed as well."""
+    desk = Desk(World([bot(ESSENTIAL)]))
+    desk.issue()
+    desk.issue_invoice(desk.request(account_id=OTHER.account_id))
+
+    assert list(desk.find(DUE)) == []
+    assert {r.period for r in desk.find(NOVEMBER.end(ACCOUNT.calendar) + GRACE)} == {NOVEMBER}
+
+
+def test_parked_bill_is_not_queued() -> None:
+    """Nor anything else of its account, until it is released; others are."""
+    desk = Desk()
+    desk.parked.park(
+        ParkedBill(ACCOUNT.account_id, OCTOBER, "no tax rate", needs_approval=False, parked_at=DUE)
+    )
+    assert [r.account_id for r in desk.find(DUE)] == ["acct_other"]
+    desk.correct.release(OPERATOR, ACCOUNT.account_id, DUE, approve=False)
+
+    assert {r.account_id for r in desk.find(DUE)} == {ACCOUNT.account_id, "acct_other"}
+
+
+def _nothing(_: Desk) -> None:
+    """No credit note."""
+
+
+def _credit(desk: Desk) -> None:
+    desk.correct.credit(OPERATOR, "INV-2026-000001", [1], "a mistake", DUE)
+    desk.queue.requests.clear()
+
+
+@pytest.mark.parametrize(
+    ("also", "numbers"), [(_nothing, ["INV-2026-000001"]), (_credit, ["INV-2026-000001", "CN-2026-000001"])]
+)
+def test_documents_that_were_left_behind_are_queued(also: Callable[[Desk], None], numbers: list[str]) -> None:
+    """Half an hour after their issue, as often as a run finds them; not once they are made."""
+    desk = Desk()
+    desk.issue()
+    also(desk)
+
+    assert [r.number for r in desk.start(DUE + HALF_AN_HOUR - SECOND) if r.number] == []
+    for _ in range(2):
+        assert [r.number for r in desk.start(DUE + HALF_AN_HOUR) if r.number] == numbers
+    desk.work_all(DUE + HALF_AN_HOUR)
+    assert [r.number for r in desk.start(DUE + HALF_AN_HOUR) if r.number] == []
+    assert (desk.documents.writes, len(desk.mailer.sent)) == (len(numbers), 1)
 
 
 @pytest.mark.parametrize(("hours", "waits"), [(None, 72), (0, 0), (5, 5), (720, 720)])
 def test_grace_may_be_the_account_s_own(hours: int | None, waits: int) -> None:
     """An account waits for late events as long as it says itself, else as long as the stack does."""
-    office, due = Office({"invoice_grace_hours": hours}), END + timedelta(hours=waits)
+    desk, due = office(invoice_grace_hours=hours), END + timedelta(hours=waits)
 
-    assert office.run(due - SECOND) == []
-    assert office.run(due) == ["2026-10"]
+    assert desk.run(due - SECOND) == []
+    assert desk.run(due) == ["2026-10"]
 
 
 def test_periods_of_an_account_that_moves_are_billed_in_turn() -> None:
     """November starts where October ended in the old zone, and ends in the new one."""
-    office = Office({"moves": (Move(date(2026, 11, 1), "Asia/Tokyo"),)})
+    desk = office(moves=(Move(date(2026, 11, 1), "Asia/Tokyo"),))
     november_ends = datetime(2026, 11, 30, 15, tzinfo=UTC)
-    assert office.run(END + GRACE) == ["2026-10"]
-    office.invoices.close_without(ACCOUNT.account_id, OCTOBER)
+    assert desk.run(DUE) == ["2026-10"]
+    desk.invoices.close_without(ACCOUNT.account_id, OCTOBER, desk.invoices.billing(ACCOUNT.account_id))
 
-    assert office.run(november_ends + GRACE - SECOND) == []
-    assert office.run(november_ends + GRACE) == ["2026-11"]
+    assert desk.run(november_ends + GRACE - SECOND) == []
+    assert desk.run(november_ends + GRACE) == ["2026-11"]
 
 
-def test_invoice_is_dated_in_the_zone_of_its_time() -> None:
+def test_invoice_names_the_zone_of_its_time() -> None:
     """The invoice of October is made when the account is in Tokyo already."""
-    office = Office({"moves": (Move(date(2026, 11, 1), "Asia/Tokyo"),)})
+    desk = office(moves=(Move(date(2026, 11, 1), "Asia/Tokyo"),))
 
-    assert office.issue(OCTOBER, END + GRACE).time_zone == "Asia/Tokyo"
+    assert drawn_up(desk, OCTOBER, DUE).time_zone == "Asia/Tokyo"
 
 
 def test_anniversary_account_is_billed_for_its_own_days() -> None:
     """A period from the fifteenth holds the sessions of both months up to the fourteenth."""
     period, end = BillingPeriod(2026, 10, 15), datetime(2026, 11, 14, 23, tzinfo=UTC)
-    office = Office({"first_period": period})
-    for day, count in (
-        (date(2026, 10, 14), 1),
+    desk = office(first_period=period)
+    for month, day, count in ((10, 14, 1), (10, 15, 2), (11, 14, 4), (11, 15, 8)):
+        desk.use(date(2026, month, day), count)
+
+    assert desk.run(end + GRACE) == ["2026-10-15"]
+    draft = drawn_up(desk, period, end + GRACE)
+    used = [line for line in draft.lines if line.kind is LineKind.USAGE]
+    assert [(line.service_period.label, line.quantity) for line in used] == [("2026-10-15", 6)]
+    assert [(total.day, total.sessions) for total in draft.totals] == [
         (date(2026, 10, 15), 2),
         (date(2026, 11, 14), 4),
-        (date(2026, 11, 15), 8),
-    ):
-        key = TotalKey(day, "standard@1")
-        office.world.usage.counts["bot_standard", key, Bucket(Unit.USAGE, 9)] = count
-
-    assert office.run(end + GRACE) == ["2026-10-15"]
-    lines = office.issue(period, end + GRACE).lines
-    assert [(line.service_period.label, line.quantity) for line in lines if line.kind is LineKind.USAGE] == [
-        ("2026-10-15", 6)
     ]
-    assert {line.service_period.label for line in lines if line.kind is LineKind.FEE} == {
+    assert {line.service_period.label for line in draft.lines if line.kind is LineKind.FEE} == {
         "2026-10-15",
         "2026-11-15",
     }

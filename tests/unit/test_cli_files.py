@@ -1,7 +1,7 @@
-"""Accounts and plans from files: what is written, what is refused, and that a second time changes nothing."""
+"""Accounts from files: what is written, what is refused, and that a second time changes nothing."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from botmeter_cli import main
 from botmeter_cli.paths import CATALOGUE
 from tests.fakes import cli
 from tests.fakes.cli import ME, answer, refusal, run, stored
-from tests.fakes.demo import STANDARD
 from tests.fakes.world import NOW, World
 
 FILE: dict[str, Any] = {
@@ -272,55 +271,11 @@ def test_seed_writes_catalogue_sellers_and_demo_account(world: World) -> None:
     assert tax_for(tax_table(), seller, demo.customer, NOW.date()) == Tax(TaxCategory.STANDARD, 1900, "DE")
 
 
-# ------------------------------------------------------------------------------------------ plans
-
-
-def test_list_of_plans_is_a_catalogue(world: World) -> None:
-    """What is listed as JSON can be added: nothing of it is new."""
-    listed = answer("plans", "list")
-    assert answer("plans", "add", "-", file=listed) == {
-        "added": [],
-        "unchanged": sorted(world.accounts.known_plans),
-    }
-
-
-def test_adds_plan_versions(world: World) -> None:
-    """A new version is offered beside the old one."""
-    dearer = replace(STANDARD, version=2, usage_price_micros=250_000)
-    catalogue = {"plans": [asdict(STANDARD), asdict(dearer)]}
-    assert answer("plans", "add", "-", file=catalogue) == {
-        "added": ["standard@2"],
-        "unchanged": ["standard@1"],
-    }
-    assert world.accounts.plan("standard@2") == dearer
-    assert "standard@2" in run("plans", "list").stdout
-
-
-@pytest.mark.parametrize("version", [1, 2])
-def test_a_version_never_changes(version: int, world: World) -> None:
-    """A version that says something else is refused with the difference, and nothing beside it is added."""
-    plans = [
-        replace(STANDARD, version=2),
-        replace(STANDARD, version=version, name="Basic", usage_price_micros=1),
-    ]
-    reason = refusal("plans", "add", "-", file={"plans": [asdict(plan) for plan in plans]})
-    assert reason == (
-        f"standard@{version} exists and never changes"
-        " (name is Standard, not Basic, usage_price_micros is 200000, not 1): add another version"
-    )
-    assert "standard@2" not in world.accounts.known_plans
-
-
-@pytest.mark.parametrize(
-    ("changes", "rule"),
-    [
-        ({"usage_price": 1}, "plans/0/usage_price: is not known"),
-        ({"usage_price_micros": 0.2}, "plans/0/usage_price_micros: must be a valid integer"),
-        ({"kind": "gold"}, "plans/0/kind: must be 'trial', 'prepaid', 'subscription' or 'enterprise'"),
-        ({"monthly_fee_micros": 1}, "a prepaid plan has no fee and includes no sessions"),
-    ],
-)
-def test_what_no_plan_can_be(changes: dict[str, Any], rule: str) -> None:
-    """A catalogue with a bad plan is refused with its member and rule."""
-    catalogue = {"plans": [{**asdict(STANDARD), "version": 2, **changes}]}
-    assert rule in refusal("plans", "add", "-", file=catalogue)
+def test_seed_leaves_sellers_as_they_are(world: World) -> None:
+    """What the operator has set up is not taken back."""
+    ours = replace(world.accounts.seller("default"), name="Ours GmbH", payment_days=7)
+    world.accounts.known_sellers["default"] = ours
+    world.accounts.known_plans.clear()
+    world.accounts.known.clear()
+    answer("seed")
+    assert world.accounts.sellers() == [ours]

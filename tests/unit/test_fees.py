@@ -8,17 +8,19 @@ import pytest
 from botmeter.domain.accounts import Bot
 from botmeter.domain.fees import fees_of, proration
 from botmeter.domain.invoices import InvoiceLine, LineKind
-from botmeter.domain.orders import Order, OrderedFee, OrderKind
+from botmeter.domain.orders import OrderedFee
 from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanVersion
-from botmeter.domain.rating import rate_fees
+from botmeter.domain.rating import Rates, rate_fees
 from botmeter.domain.subscriptions import Subscription
+from botmeter.domain.tax import Tax, TaxCategory
 from tests.fakes.demo import ACCOUNT, ADVANCED, ENTERPRISE, ESSENTIAL, SINCE, STANDARD, TRIAL, bot
-from tests.fakes.states import funds_order, october
+from tests.fakes.states import october
 
 BERLIN = Calendar("Europe/Berlin")
 OCTOBER = BillingPeriod(2026, 10)
 NOVEMBER = OCTOBER.next()
+VAT = Tax(TaxCategory.STANDARD, 1_900, "DE")
 ON_ESSENTIAL = Subscription.begin(ESSENTIAL, SINCE)
 
 
@@ -36,19 +38,10 @@ def amounts(subscription: Subscription, month: BillingPeriod = OCTOBER) -> list[
     return [(f.plan.plan_id, f.days, f.amount_minor) for f in fees_of(subscription, month, BERLIN)]
 
 
-def order(amount_minor: int, plan: PlanVersion = ADVANCED, month: BillingPeriod = OCTOBER) -> Order:
-    fee = OrderedFee(plan.ref, month, amount_minor)
-    upgrade = funds_order(order_id="ord-up", kind=OrderKind.PLAN_CHANGE, bot_id="bot_essential", fee=fee)
-    return replace(upgrade, amount_minor=amount_minor)
-
-
 def charge(
-    subscription: Subscription,
-    *months: BillingPeriod,
-    billed: list[InvoiceLine] | None = None,
-    orders: list[Order] | None = None,
+    subscription: Subscription, *months: BillingPeriod, billed: list[InvoiceLine] | None = None
 ) -> list[InvoiceLine]:
-    return rate_fees(on(subscription), months, BERLIN, billed or [], orders or [])
+    return rate_fees(Rates(on(subscription), BERLIN, lambda _: VAT), months, billed or [])
 
 
 def shown(lines: list[InvoiceLine]) -> list[tuple[LineKind, str, str, int]]:
@@ -147,81 +140,62 @@ def test_months_are_charged_in_advance_and_the_first_with_them() -> None:
     assert charge(ON_ESSENTIAL, OCTOBER, NOVEMBER, billed=first) == []
 
 
-def test_order_before_the_invoice_of_its_month_is_taken_off() -> None:
-    """An invoice that finds an order of the month shows the fees and what the order has charged of them."""
+def test_part_of_a_month_names_its_days() -> None:
+    """A fee for all days of a month names none."""
     upgraded = changed(ON_ESSENTIAL, (22, ADVANCED))
-    lines = charge(upgraded, OCTOBER, orders=[order(4_838).paid(october(22))])
+    lines = charge(upgraded, OCTOBER, NOVEMBER)
 
-    assert shown(lines) == [
-        (LineKind.FEE, "Essential", "2026-10", 3_319),
-        (LineKind.FEE, "Advanced", "2026-10", 6_419),
-        (LineKind.ORDERED, "Advanced", "2026-10", -4_838),
+    assert [(line.plan_name, line.days, line.amount_minor) for line in lines] == [
+        ("Essential", 21, 3_319),
+        ("Advanced", 10, 6_419),
+        ("Advanced", 0, 19_900),
     ]
-    assert charge(upgraded, OCTOBER, billed=lines, orders=[order(4_838)]) == []
+    assert charge(upgraded, OCTOBER, NOVEMBER, billed=lines) == []
 
 
-def test_order_after_the_invoice_of_its_month_is_not_charged_again() -> None:
-    """What an invoice and a later order have charged together is the fee: no line is left."""
+def test_upgrade_of_a_month_that_was_charged_is_a_proration() -> None:
+    """One line has what is missing, under the name of the month's last plan."""
     billed = charge(ON_ESSENTIAL, OCTOBER)
     upgraded = changed(ON_ESSENTIAL, (22, ADVANCED))
+    (line,) = lines = charge(upgraded, OCTOBER, billed=billed)
 
-    assert charge(upgraded, OCTOBER, billed=billed, orders=[order(4_838).paid(october(22))]) == []
-
-
-def test_pending_order_counts_as_charged() -> None:
-    """As long as its payment may come, an order stands."""
-    billed = charge(ON_ESSENTIAL, OCTOBER)
-    upgraded = changed(ON_ESSENTIAL, (22, ADVANCED))
-
-    assert charge(upgraded, OCTOBER, billed=billed, orders=[order(4_838)]) == []
+    assert shown(lines) == [(LineKind.PRORATION, "Advanced", "2026-10", 4_838)]
+    assert (line.quantity, line.unit_price_micros, line.days, line.prepaid) == (1, 48_380_000, 0, False)
+    assert charge(upgraded, OCTOBER, billed=[*billed, line]) == []
 
 
-def test_failed_order_is_charged_by_the_next_invoice() -> None:
-    """The upgrade is in use: what its order did not bring, the invoice charges, by the new plan's name."""
-    billed = charge(ON_ESSENTIAL, OCTOBER)
-    upgraded = changed(ON_ESSENTIAL, (22, ADVANCED))
-    lines = charge(upgraded, OCTOBER, billed=billed, orders=[order(4_838).failed("declined", october(23))])
+def test_downgrade_of_a_month_that_was_charged_is_a_proration_below_zero() -> None:
+    """What was charged too much comes back: the price stays positive, the quantity does not."""
+    on_advanced = Subscription.begin(ADVANCED, SINCE)
+    billed = charge(on_advanced, OCTOBER)
+    (line,) = charge(changed(on_advanced, (22, ESSENTIAL)), OCTOBER, billed=billed)
 
-    assert shown(lines) == [(LineKind.FEE, "Advanced", "2026-10", 4_838)]
-
-
-def test_order_that_fails_after_it_was_taken_off_is_charged_then() -> None:
-    """An invoice that counted on a payment is made good by the next."""
-    upgraded = changed(ON_ESSENTIAL, (22, ADVANCED))
-    billed = charge(upgraded, OCTOBER, orders=[order(4_838)])
-    lines = charge(upgraded, OCTOBER, billed=billed, orders=[order(4_838).failed("declined", october(23))])
-
-    assert shown(lines) == [(LineKind.FEE, "Advanced", "2026-10", 4_838)]
-    assert lines[0].unit_price_micros == 48_380_000
+    assert (line.kind, line.plan_name, line.quantity) == (LineKind.PRORATION, "Essential", -1)
+    assert (line.unit_price_micros, line.amount_minor) == (48_380_000, 13_481 + 1_581 - 19_900)
 
 
 def test_fee_of_a_billed_month_that_is_not_due_any_more_is_given_back() -> None:
-    """A plan left for one without a fee costs less than was billed: the rest is a credit under its name."""
+    """A plan left for one without a fee costs less than was billed: the rest comes back under its name."""
     billed = charge(ON_ESSENTIAL, OCTOBER, NOVEMBER)
     left = changed(ON_ESSENTIAL, (22, STANDARD))
+    lines = charge(left, OCTOBER, NOVEMBER, billed=billed)
 
-    assert shown(charge(left, OCTOBER, NOVEMBER, billed=billed)) == [
-        (LineKind.FEE, "Essential", "2026-10", 3_319 - 4_900),
-        (LineKind.FEE, "Essential", "2026-11", -4_900),
+    assert shown(lines) == [
+        (LineKind.PRORATION, "Essential", "2026-10", 3_319 - 4_900),
+        (LineKind.PRORATION, "Essential", "2026-11", -4_900),
+    ]
+    assert [(line.quantity, line.unit_price_micros, line.days) for line in lines] == [
+        (-1, 15_810_000, 0),
+        (-1, 49_000_000, 0),
     ]
 
 
 def test_other_bots_and_other_lines_do_not_count() -> None:
-    """A month is charged even if another bot's fee of it was, or sessions of this one, or funds."""
+    """A month is charged even if another bot's fee of it was, or sessions of this one."""
     (line,) = charge(ON_ESSENTIAL, OCTOBER)
     others = [replace(line, bot_id="bot_other"), replace(line, kind=LineKind.USAGE)]
-    orders = [replace(order(4_838), bot_id="bot_other"), funds_order(bot_id="bot_essential")]
 
-    assert charge(ON_ESSENTIAL, OCTOBER, billed=others, orders=orders) == [line]
-
-
-def test_order_of_a_plan_that_was_replaced_at_once_is_taken_off_in_full() -> None:
-    """An order whose plan gave way at the same instant is still charged, under the plan that came."""
-    upgraded = changed(ON_ESSENTIAL, (22, ADVANCED), (22, STANDARD))
-    lines = charge(upgraded, OCTOBER, orders=[order(4_838)])
-
-    assert shown(lines)[1:] == [(LineKind.ORDERED, "Standard", "2026-10", -4_838)]
-    assert not lines[1].prepaid
+    assert charge(ON_ESSENTIAL, OCTOBER, billed=others) == [line]
 
 
 def test_fees_begin_with_the_account_s_day() -> None:

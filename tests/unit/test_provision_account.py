@@ -76,6 +76,14 @@ def test_opening_funds_are_an_order_that_is_paid() -> None:
     assert (entry.reason, entry.reference) == (EntryReason.TOP_UP, order.order_id)
 
 
+def test_account_of_an_unknown_seller_is_refused() -> None:
+    """Nobody could bill it; nothing is written."""
+    office = Office()
+    with pytest.raises(Refused, match="seller: there is no seller nobody"):
+        office.provision(STANDARD, account=replace(ACCOUNT, account_id="acct_new", seller="nobody"))
+    assert "acct_new" not in office.world.accounts.known
+
+
 def test_free_credits_come_once_for_the_account() -> None:
     """With the first bot whose plan brings them."""
     office = Office()

@@ -1,32 +1,46 @@
-"""Rating and invoices: from sessions to lines and sums."""
+"""Rating: from sessions to lines."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from botmeter.domain.accounts import Bot
-from botmeter.domain.invoices import Invoice, InvoiceLine, LineKind, Party, invoice_number
+from botmeter.domain.invoices import InvoiceLine, LineKind
 from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanKind, PlanVersion
-from botmeter.domain.rating import correct, rate_fees, rate_sessions
+from botmeter.domain.rating import Rates, Use, correct, rate_fees, rate_sessions
 from botmeter.domain.sessions import Unit
 from botmeter.domain.subscriptions import Subscription
+from botmeter.domain.tax import Tax, TaxCategory
 from tests.fakes.demo import ACCOUNT, ADVANCED, ENTERPRISE, ESSENTIAL, PLANS, SINCE, STANDARD, TRIAL, bot
 from tests.fakes.states import october
 
 OCTOBER = BillingPeriod(2026, 10)
+VAT = Tax(TaxCategory.STANDARD, 1_900, "DE")
+LATER_VAT = Tax(TaxCategory.STANDARD, 2_000, "DE")
+
+
+def vat_on(day: date) -> Tax:
+    """A rate that goes up with November."""
+    return LATER_VAT if day >= date(2026, 11, 1) else VAT
+
+
+def rates(of: Bot) -> Rates:
+    return Rates(of, ACCOUNT.calendar, vat_on)
 
 
 def rated(plan: PlanVersion, usage: int, alerts: int = 0) -> list[tuple[LineKind, str, int, int]]:
-    months = [OCTOBER, OCTOBER.next()]
-    fees = rate_fees(bot(plan), months, ACCOUNT.calendar, billed=[], orders=[])
+    fees = rate_fees(rates(bot(plan)), [OCTOBER, OCTOBER.next()], billed=[])
     lines = [*fees, *sessions(bot(plan), plan, usage, alerts)]
     return [(line.kind, line.service_period.label, line.quantity, line.amount_minor) for line in lines]
 
 
-def sessions(of: Bot, plan: PlanVersion, usage: int, alerts: int = 0) -> list[InvoiceLine]:
+def sessions(of: Bot, plan: PlanVersion, usage: int, alerts: int = 0, free: int = 0) -> list[InvoiceLine]:
     quantities = {(plan.ref, Unit.ALERT): alerts, (plan.ref, Unit.USAGE): usage}
-    return rate_sessions(of, quantities, PLANS | {plan.ref: plan}, OCTOBER, ACCOUNT.calendar)
+    use = Use(quantities, {plan.ref: free})
+    return rate_sessions(rates(of), use, PLANS | {plan.ref: plan}, OCTOBER)
 
 
 def included(subscription: Subscription, plan: PlanVersion, usage: int) -> tuple[int, int]:
@@ -34,6 +48,10 @@ def included(subscription: Subscription, plan: PlanVersion, usage: int) -> tuple
     lines = sessions(replace(bot(plan), subscription=subscription), plan, usage)
     by_kind = {line.kind: line.quantity for line in lines}
     return by_kind.get(LineKind.INCLUDED_USAGE, 0), by_kind.get(LineKind.USAGE, 0)
+
+
+def shown(lines: Sequence[InvoiceLine]) -> list[tuple[LineKind, int, int, int]]:
+    return [(line.kind, line.quantity, line.unit_price_micros, line.amount_minor) for line in lines]
 
 
 def test_subscription_is_fee_in_advance_and_overage_in_arrears() -> None:
@@ -47,17 +65,27 @@ def test_subscription_is_fee_in_advance_and_overage_in_arrears() -> None:
     ]
 
 
-def test_prepaid_sessions_are_listed_as_paid() -> None:
-    """Prepaid sessions are charged by the balance."""
+def test_prepaid_sessions_are_settled_from_the_balance() -> None:
+    """Sessions of a prepaid plan are marked so, and name the rule that metered them."""
     lines = sessions(bot(STANDARD), STANDARD, 3)
 
-    assert [(line.amount_minor, line.prepaid) for line in lines] == [(60, True)]
+    assert [(line.amount_minor, line.prepaid, line.rule) for line in lines] == [
+        (60, True, bot(STANDARD).rule.name)
+    ]
 
 
 def test_trial_is_free_and_enterprise_is_billed_elsewhere() -> None:
     """A trial's sessions cost nothing, whatever their number; an enterprise bot has no lines."""
     assert rated(TRIAL, usage=11) == [(LineKind.INCLUDED_USAGE, "2026-10", 11, 0)]
     assert rated(ENTERPRISE, usage=11) == []
+
+
+def test_tax_of_a_line_is_that_of_its_service_period_s_last_day() -> None:
+    """A rate that changes with November applies to November's fee, not to October's sessions."""
+    fees = rate_fees(rates(bot(ESSENTIAL)), [OCTOBER, OCTOBER.next()], billed=[])
+
+    assert [line.tax for line in fees] == [VAT, LATER_VAT]
+    assert {line.tax for line in sessions(bot(ESSENTIAL), ESSENTIAL, 8)} == {VAT}
 
 
 def test_days_of_a_plan_decide_what_it_includes() -> None:
@@ -78,6 +106,29 @@ def test_sessions_of_a_plan_that_did_not_apply_are_charged() -> None:
     assert included(Subscription.begin(STANDARD, SINCE), ESSENTIAL, 3) == (0, 3)
 
 
+def test_sessions_that_late_events_have_taken_back_whole_are_negative() -> None:
+    """More taken back than there was (of a plan that gave way) is a charge below zero, not an allowance."""
+    assert included(Subscription.begin(ESSENTIAL, SINCE), ESSENTIAL, -2) == (0, -2)
+
+
+@pytest.mark.parametrize(
+    ("free_micros", "lines"),
+    [
+        (0, []),
+        (400_000, [(LineKind.FREE_CREDITS, -1, 400_000, -40)]),
+        (600_000, [(LineKind.FREE_CREDITS, -1, 600_000, -60)]),
+        (5_000_000, [(LineKind.FREE_CREDITS, -1, 600_000, -60)]),
+        (-200_000, []),
+    ],
+)
+def test_free_credits_are_a_discount(free_micros: int, lines: list[tuple[LineKind, int, int, int]]) -> None:
+    """What they paid comes off the price of three sessions: never more than that, and never less than none."""
+    charged = sessions(bot(STANDARD), STANDARD, 3, free=free_micros)
+
+    assert shown(charged[1:]) == lines
+    assert all(line.prepaid and not line.rule for line in charged[1:])
+
+
 def test_correction_is_the_difference() -> None:
     """Lines that say too much are taken back, those that say too little are added to, equal ones left."""
     billed = sessions(bot(ESSENTIAL), ESSENTIAL, 8)
@@ -90,38 +141,46 @@ def test_correction_is_the_difference() -> None:
     assert correct(more, more) == []
 
 
+def test_what_is_not_used_any_more_is_taken_back() -> None:
+    """Late events that take all sessions of a plan leave lines with what was billed, below zero."""
+    billed = sessions(bot(STANDARD), STANDARD, 3, free=200_000)
+
+    assert shown(correct([], billed)) == [
+        (LineKind.USAGE, -3, 200_000, -60),
+        (LineKind.FREE_CREDITS, 1, 200_000, 20),
+    ]
+
+
+def test_discount_is_corrected_by_its_amount() -> None:
+    """Free credits count nothing: what they took off more, or less, is one line; the same is none."""
+    billed = sessions(bot(STANDARD), STANDARD, 3, free=200_000)
+    more = sessions(bot(STANDARD), STANDARD, 5, free=700_000)
+
+    assert shown(correct(more, billed)) == [
+        (LineKind.USAGE, 2, 200_000, 40),
+        (LineKind.FREE_CREDITS, -1, 500_000, -50),
+    ]
+    assert correct(billed, billed) == []
+
+
 def test_fees_are_corrected_by_their_own_rule() -> None:
     """Fee lines are no sessions: the correction of a period leaves them alone."""
-    fees = rate_fees(bot(ESSENTIAL), [OCTOBER], ACCOUNT.calendar, billed=[], orders=[])
+    fees = rate_fees(rates(bot(ESSENTIAL)), [OCTOBER], billed=[])
 
     assert [line.kind for line in fees] == [LineKind.FEE]
     assert correct([], fees) == []
 
 
-def test_sums_are_sums_of_rounded_lines() -> None:
-    """Total, paid and due add up."""
+def test_lines_are_rounded_once_each() -> None:
+    """Two sessions at a third of a cent are a cent."""
     odd = PlanVersion("odd", 1, "Odd", PlanKind.SUBSCRIPTION, "EUR", usage_price_micros=3_333)
-    lines = [
-        *sessions(bot(odd), odd, 2),
-        *sessions(bot(STANDARD), STANDARD, 3),
-    ]
-    invoice = Invoice(
-        "INV-000001", "a", OCTOBER, "EUR", ACCOUNT.time_zone, SINCE, Party("S"), Party("C"), tuple(lines)
-    )
 
-    assert [line.amount_minor for line in lines] == [1, 60]
-    assert (invoice.total_minor, invoice.paid_minor, invoice.due_minor) == (61, 60, 1)
-
-
-def test_invoice_numbers() -> None:
-    """Numbers start at one."""
-    assert invoice_number(1) == "INV-000001"
-    with pytest.raises(ValueError, match="sequence"):
-        invoice_number(0)
+    assert shown(sessions(bot(odd), odd, 2)) == [(LineKind.USAGE, 2, 3_333, 1)]
 
 
 def test_account_knows_its_calendar_and_bot_its_rule() -> None:
     """Settings become objects; the plan is the one of the time."""
     assert ACCOUNT.calendar == Calendar("Europe/Berlin")
+    assert ACCOUNT.name == "Acme GmbH"
     assert bot(TRIAL).rule.idle_timeout_ms == 900_000
     assert bot(TRIAL).plan_at(SINCE) is TRIAL

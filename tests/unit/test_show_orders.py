@@ -1,87 +1,114 @@
 """Orders & Invoices: what an account bought and was billed."""
 
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from botmeter.domain.errors import NotAllowed, NotAvailable, NotFound
-from botmeter.domain.invoices import Invoice, IssuedInvoice, Party
+from botmeter.domain.invoices import LineKind
 from botmeter.domain.members import Member
 from botmeter.domain.orders import Order
-from botmeter.domain.periods import BillingPeriod
-from botmeter.services.show_orders import ShowOrders
-from tests.fakes.demo import ACCOUNT, ENTERPRISE, STANDARD, bot
-from tests.fakes.invoices import FakeDocuments, FakeInvoices
-from tests.fakes.world import ADMIN, COLLEAGUE, NOW, OWNER, STRANGER, TRANSFER, VIEWER, World
+from botmeter.domain.permissions import Permission
+from botmeter.ports.invoices import DocumentFormat
+from botmeter.services.show_orders import BilledOrder
+from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, STANDARD, bot
+from tests.fakes.desk import DUE, NOVEMBER, OCTOBER, Desk
+from tests.fakes.world import ADMIN, COLLEAGUE, NOW, OPERATOR, OWNER, STRANGER, TRANSFER, VIEWER, World
+
+NUMBER, NOTE = "INV-2026-000001", "CN-2026-000001"
+LATER = DUE + timedelta(days=1)
+PDF, UBL = DocumentFormat.PDF, DocumentFormat.UBL
+ACCOUNTANT = Member("u-accountant", ACCOUNT.account_id, frozenset(), frozenset({"accounting"}))
 
 
-@dataclass
-class Desk:
-    """The service over a world with invoices."""
-
-    world: World = field(default_factory=World)
-    invoices: FakeInvoices = field(default_factory=FakeInvoices)
-
-    @property
-    def show(self) -> ShowOrders:
-        return ShowOrders(self.world.accounts, self.world.orders, self.invoices, FakeDocuments())
-
-    def bill(self, days: int = 1) -> IssuedInvoice:
-        """An invoice of the account, issued some days from now, without its document."""
-        seller, period = Party("Seller"), BillingPeriod(2026, 10 + days)
-        at = NOW + timedelta(days=days)
-        return self.invoices.claim(
-            Invoice("", ACCOUNT.account_id, period, "EUR", "Europe/Berlin", at, seller, seller, ())
-        )
-
-
-def test_history_is_orders_and_invoices_newest_first() -> None:
-    """By when they were ordered or issued, whatever became of them."""
+def billed() -> Desk:
+    """An account with an order, an invoice and a credit note."""
     desk = Desk()
-    first, issued = desk.bill(-2), desk.bill(1)
-    bought = desk.world.buy(100, now=NOW)
-    waiting = desk.world.add_funds(
-        ADMIN, "bot_standard", bought.money, TRANSFER, NOW + timedelta(days=2), key="k-2"
-    )[0]
+    desk.world.buy(100, now=NOW)
+    desk.issue()
+    desk.correct.credit(OPERATOR, NUMBER, [1], "a mistake", LATER)
+    return desk
 
-    assert desk.show.history(ADMIN, NOW) == [waiting, issued, bought, first]
+
+CALLS: dict[str, Callable[[Desk, Member], object]] = {
+    "history": lambda desk, who: desk.show.history(who, LATER),
+    "invoice": lambda desk, who: desk.show.invoice(who, NUMBER, LATER),
+    "records": lambda desk, who: desk.show.records(who, NUMBER, 1, LATER),
+    "credit_note": lambda desk, who: desk.show.credit_note(who, NOTE, LATER),
+    "preview": lambda desk, who: desk.show.preview(who, LATER),
+    "download_url": lambda desk, who: desk.show.download_url(who, NUMBER, PDF, LATER),
+}
+
+
+def test_history_is_orders_invoices_and_credit_notes_newest_first() -> None:
+    """By when they were ordered or issued, whatever became of them; an order names its invoice."""
+    desk = billed()
+    order = desk.order()
+    waiting, _ = desk.world.add_funds(
+        ADMIN, "bot_standard", order.money, TRANSFER, LATER + timedelta(days=2), key="k-2"
+    )
+
+    assert desk.show.history(ADMIN, LATER) == [
+        BilledOrder(waiting, None),
+        desk.invoices.notes[NOTE],
+        desk.invoices.issued[NUMBER],
+        BilledOrder(order, NUMBER),
+    ]
+
+
+def test_order_names_the_invoice_that_stands() -> None:
+    """Not the void one that it replaces, however the two are ordered."""
+    desk = Desk()
+    order = desk.world.buy(100, now=NOW)
+    number = desk.replaced().invoice.number
+
+    assert [e for e in desk.show.history(ADMIN, LATER) if isinstance(e, BilledOrder)] == [
+        BilledOrder(order, number)
+    ]
 
 
 def test_history_is_of_the_own_account() -> None:
     """Another account's admin sees its own, which is empty."""
-    desk = Desk()
-    desk.bill()
-    desk.world.buy(100)
-
-    assert desk.show.history(STRANGER, NOW) == []
+    assert billed().show.history(STRANGER, LATER) == []
 
 
-@pytest.mark.parametrize("who", [OWNER, VIEWER])
-def test_history_and_invoices_are_for_admins(who: Member) -> None:
-    """Money of the whole account is not an owner's or a viewer's business."""
-    desk = Desk()
-    number = desk.bill().invoice.number
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("who", [OWNER, VIEWER, ACCOUNTANT], ids=["owner", "viewer", "accountant"])
+def test_money_of_the_account_is_not_everybody_s_business(who: Member, name: str) -> None:
+    """It is not an owner's, nor a viewer's, nor that of a role to which the account says nothing."""
+    with pytest.raises(NotAllowed, match="billing admins and roles"):
+        CALLS[name](billed(), who)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_role_of_the_account_s_own_may_be_permitted(name: str) -> None:
+    """It then sees what an admin sees; a role that is permitted nothing does not."""
+    desk = billed()
+    desk.work_all(LATER)
+    desk.deliver(ACCOUNT.account_id, NUMBER, LATER)
+    account = desk.world.accounts.account(ACCOUNT.account_id)
+    permitted = {"accounting": frozenset({Permission.ORDERS_AND_INVOICES}), "empty": frozenset[Permission]()}
+    desk.world.accounts.put_account(replace(account, roles=permitted))
+
+    assert CALLS[name](desk, ACCOUNTANT) == CALLS[name](desk, ADMIN)
     with pytest.raises(NotAllowed):
-        desk.show.history(who, NOW)
-    with pytest.raises(NotAllowed):
-        desk.show.invoice(who, number, NOW)
-    with pytest.raises(NotAllowed):
-        desk.show.download_url(who, number, NOW)
+        CALLS[name](desk, replace(ACCOUNTANT, custom_roles=frozenset({"empty"})))
 
 
-def test_account_under_contract_has_no_such_page() -> None:
-    """If all of its bots are on Enterprise; one that is not is enough to have it."""
-    desk = Desk(World([bot(ENTERPRISE)]))
+@pytest.mark.parametrize("name", CALLS)
+def test_account_under_contract_has_no_such_page(name: str) -> None:
+    """If all of its bots are on Enterprise."""
     with pytest.raises(NotAvailable, match="not available on the Enterprise plan"):
-        desk.show.history(ADMIN, NOW)
-    desk.world.add(bot(STANDARD))
+        CALLS[name](Desk(World([bot(ENTERPRISE)])), ADMIN)
+
+
+def test_one_bot_that_is_not_under_contract_is_enough() -> None:
+    """Its invoices are shown; an account without bots may have had some."""
+    desk = Desk(World([bot(ENTERPRISE), bot(STANDARD)]))
 
     assert desk.show.history(ADMIN, NOW) == []
-
-
-def test_account_without_bots_has_an_empty_history() -> None:
-    """It may have had some."""
     assert Desk(World([])).show.history(ADMIN, NOW) == []
 
 
@@ -99,27 +126,75 @@ def test_order_is_for_those_who_manage_its_bot(who: Member, may: bool) -> None:
     assert (found == order) is may
 
 
-def test_foreign_order_and_invoice_are_not_found() -> None:
-    """Guessing finds nothing."""
-    desk = Desk()
-    number = desk.bill().invoice.number
-    order = desk.world.buy(100)
-    with pytest.raises(NotFound):
-        desk.show.order(STRANGER, order.order_id)
-    with pytest.raises(NotFound):
-        desk.show.invoice(STRANGER, number, NOW)
-    with pytest.raises(NotFound):
-        desk.show.order(ADMIN, "ord_none")
+def test_foreign_and_unknown_names_are_not_found() -> None:
+    """Guessing finds nothing: another account's look like those that do not exist."""
+    desk = billed()
+    order = desk.order()
+    for call in (
+        lambda: desk.show.order(STRANGER, order.order_id),
+        lambda: desk.show.order(ADMIN, "ord_none"),
+        lambda: desk.show.invoice(STRANGER, NUMBER, LATER),
+        lambda: desk.show.invoice(ADMIN, NOTE, LATER),
+        lambda: desk.show.credit_note(STRANGER, NOTE, LATER),
+        lambda: desk.show.credit_note(ADMIN, NUMBER, LATER),
+        lambda: desk.show.records(STRANGER, NUMBER, 1, LATER),
+        lambda: desk.show.records(ADMIN, NUMBER, 0, LATER),
+        lambda: desk.show.records(ADMIN, NUMBER, 99, LATER),
+        lambda: desk.show.download_url(STRANGER, NUMBER, PDF, LATER),
+        lambda: desk.show.download_url(STRANGER, NOTE, PDF, LATER),
+        lambda: desk.show.download_url(ADMIN, "INV-2026-000002", PDF, LATER),
+    ):
+        with pytest.raises(NotFound):
+            call()
 
 
-def test_document_is_downloaded_by_a_link() -> None:
-    """As soon as it is made."""
-    desk = Desk()
-    issued = desk.bill()
-    with pytest.raises(NotAvailable, match="still being made"):
-        desk.show.download_url(ADMIN, issued.invoice.number, NOW)
-    done = desk.invoices.document_stored(issued, "sha")
+def test_documents_are_downloaded_by_a_link() -> None:
+    """As soon as they are made; each form of an invoice and of a credit note."""
+    desk = billed()
+    for number in (NUMBER, NOTE):
+        with pytest.raises(NotAvailable, match="still being made"):
+            desk.show.download_url(ADMIN, number, PDF, LATER)
+        desk.deliver(ACCOUNT.account_id, number, LATER)
+        for form in DocumentFormat:
+            url = desk.show.download_url(ADMIN, number, form, LATER)
+            assert url == f"https://documents.example/invoices/acct_acme/{number}.{form.value}?as={number}"
 
-    assert desk.show.invoice(ADMIN, done.invoice.number, NOW) == replace(issued, pdf_sha256="sha")
-    url = desk.show.download_url(ADMIN, done.invoice.number, NOW)
-    assert url == "https://documents.example/invoices/INV-000001.pdf?as=INV-000001.pdf"
+
+def test_currency_of_three_decimals_has_no_electronic_form() -> None:
+    """Of an invoice, nor of a credit note; the PDF is there."""
+    desk = Desk(World([bot(replace(ESSENTIAL, currency="KWD"))]))
+    desk.world.accounts.put_account(replace(ACCOUNT, currency="KWD"))
+    desk.issue()
+    desk.correct.credit(OPERATOR, NUMBER, (), "a mistake", LATER)
+    for number in (NUMBER, NOTE):
+        desk.deliver(ACCOUNT.account_id, number, LATER)
+        assert desk.show.download_url(ADMIN, number, PDF, LATER)
+        with pytest.raises(NotAvailable, match="two decimals at most"):
+            desk.show.download_url(ADMIN, number, UBL, LATER)
+
+
+@pytest.mark.parametrize(("now", "period"), [(NOW, OCTOBER), (LATER, NOVEMBER)])
+def test_preview_is_what_would_be_billed_now(now: datetime, period: object) -> None:
+    """For the running period: without a number, and without a trace."""
+    desk = Desk(World([bot(ESSENTIAL)]))
+    desk.issue()
+    desk.use(date(2026, 11, 3), 7, "bot_essential", "essential@1")
+    before = desk.invoices.billing(ACCOUNT.account_id)
+    preview = desk.show.preview(ADMIN, now)
+
+    assert (preview.number, preview.period, preview.issued_at) == ("", period, now)
+    assert desk.invoices.billing(ACCOUNT.account_id) == before
+    used = [line.quantity for line in preview.lines if line.kind is LineKind.USAGE]
+    assert used == ([2] if period == NOVEMBER else [])
+
+
+def test_records_behind_a_line_are_shown() -> None:
+    """Those that add up to it; a line that counts no sessions has none."""
+    desk = Desk(World([bot(ESSENTIAL)]))
+    desk.world.use(7, "bot_essential")
+    lines = desk.issued().invoice.lines
+    shares = {line.kind: desk.show.records(ADMIN, NUMBER, n, LATER) for n, line in enumerate(lines, start=1)}
+
+    assert len(shares[LineKind.FEE]) == 0
+    assert sum(share.sessions for share in shares[LineKind.USAGE]) == 7
+    assert shares[LineKind.USAGE] == shares[LineKind.INCLUDED_USAGE]

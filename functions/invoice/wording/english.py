@@ -11,7 +11,7 @@ ENGLISH = Words(
     draft_invoice="Draft invoice",
     draft_credit_note="Draft credit note",
     draft_mark="DRAFT",
-    draft_notice="This is a preview and not an invoice: amounts may still change, and nothing has to be paid.",
+    draft_notice="This is a preview and not an invoice: amounts may still change; nothing has to be paid.",
     recipient="Invoice to",
     number="Number",
     no_number="given when it is issued",
@@ -24,7 +24,7 @@ ENGLISH = Words(
     order_reference="Your order",
     replaces="Replaces invoice",
     corrects="Corrects invoice",
-    of_day="{number} of {day}",
+    of_day="{number} of\N{NO-BREAK SPACE}{day}",
     reason="Reason",
     position="No.",
     description="Description",
@@ -62,11 +62,13 @@ ENGLISH = Words(
     net_total="Net total",
     tax_names={
         TaxCategory.STANDARD: "VAT {rate}",
-        TaxCategory.REVERSE_CHARGE: "Reverse charge, VAT {rate}",
-        TaxCategory.EXPORT: "Outside the scope of VAT, {rate}",
+        TaxCategory.ZERO: "VAT {rate}",
+        TaxCategory.REVERSE_CHARGE: "Reverse charge, {rate}",
+        TaxCategory.EXPORT: "Not subject to VAT, {rate}",
     },
     tax_labels={
         TaxCategory.STANDARD: "{rate}",
+        TaxCategory.ZERO: "{rate}",
         TaxCategory.REVERSE_CHARGE: "Reverse charge",
         TaxCategory.EXPORT: "No VAT",
     },
@@ -83,6 +85,7 @@ ENGLISH = Words(
     charged_back="Amount charged",
     tax_remarks={
         TaxCategory.STANDARD: "",
+        TaxCategory.ZERO: "",
         TaxCategory.REVERSE_CHARGE: "Reverse charge: the recipient of the services is liable for the VAT "
         "(Article 196 of Directive 2006/112/EC).",
         TaxCategory.EXPORT: "The services are supplied outside the VAT area of the supplier and are not "
@@ -120,8 +123,8 @@ ENGLISH = Words(
     chart_alternative="Bar chart of the sessions on each day of {month}: {usage} usage sessions and {alerts} "
     "alert sessions in all, at most {most} on {day}.",
     usage_as_of="Sessions that were known on {moment}.",
-    explanation="A usage session is each started 15 minutes of a user’s conversation with the bot; time with a "
-    "human agent is not counted. An alert session is one alert delivered to one user.",
+    explanation="A usage session is each started 15 minutes of the conversation of a user with the bot; time "
+    "with a human agent is not counted. An alert session is one alert delivered to one user.",
     tax_number="Tax number",
     vat_id="VAT ID",
     page="Page",

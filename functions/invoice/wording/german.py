@@ -28,7 +28,7 @@ GERMAN = Words(
     order_reference="Ihre Bestellung",
     replaces="Ersetzt Rechnung",
     corrects="Zu Rechnung",
-    of_day="{number} vom {day}",
+    of_day="{number} vom\N{NO-BREAK SPACE}{day}",
     reason="Grund",
     position="Pos.",
     description="Beschreibung",
@@ -66,11 +66,13 @@ GERMAN = Words(
     net_total="Nettobetrag",
     tax_names={
         TaxCategory.STANDARD: "USt. {rate}",
-        TaxCategory.REVERSE_CHARGE: "Reverse Charge, USt. {rate}",
-        TaxCategory.EXPORT: "Nicht steuerbar, USt. {rate}",
+        TaxCategory.ZERO: "USt. {rate}",
+        TaxCategory.REVERSE_CHARGE: "Reverse Charge, {rate}",
+        TaxCategory.EXPORT: "Nicht steuerbar, {rate}",
     },
     tax_labels={
         TaxCategory.STANDARD: "{rate}",
+        TaxCategory.ZERO: "{rate}",
         TaxCategory.REVERSE_CHARGE: "Reverse Charge",
         TaxCategory.EXPORT: "Nicht steuerbar",
     },
@@ -82,25 +84,26 @@ GERMAN = Words(
         PaymentSource.ORDER: "Mit Bestellung {reference} abgerechnet",
     },
     amount_due="Zu zahlen",
-    in_favour="Guthaben zu Ihren Gunsten",
-    credited="Betrag zu Ihren Gunsten",
+    in_favour="Zu Ihren Gunsten",
+    credited="Zu Ihren Gunsten",
     charged_back="Nachberechneter Betrag",
     tax_remarks={
         TaxCategory.STANDARD: "",
-        TaxCategory.REVERSE_CHARGE: "Steuerschuldnerschaft des Leistungsempfängers (Reverse Charge, Art. 196 der "
-        "Richtlinie 2006/112/EG).",
-        TaxCategory.EXPORT: "Nicht steuerbare Leistung: Der Leistungsort liegt außerhalb des Umsatzsteuergebiets "
-        "des Leistenden.",
+        TaxCategory.ZERO: "",
+        TaxCategory.REVERSE_CHARGE: "Steuerschuldnerschaft des Leistungsempfängers (Reverse Charge, "
+        "Art. 196 der Richtlinie 2006/112/EG).",
+        TaxCategory.EXPORT: "Nicht steuerbare Leistung: Der Leistungsort liegt außerhalb des "
+        "Umsatzsteuergebiets des Leistenden.",
     },
-    credit_note_remark="Diese Rechnungskorrektur nimmt die genannten Positionen der Rechnung {number} vom {day} "
-    "zurück. Ihr Betrag mindert, was für jene Rechnung zu zahlen ist.",
+    credit_note_remark="Diese Rechnungskorrektur nimmt die genannten Positionen der Rechnung {number} vom "
+    "{day} zurück. Ihr Betrag mindert, was für jene Rechnung zu zahlen ist.",
     payment="Zahlung",
-    pay_by="Bitte überweisen Sie den Betrag bis zum {day} unter Angabe des Verwendungszwecks.",
+    pay_by="Bitte überweisen Sie den Betrag bis zum {day} mit dem Verwendungszweck.",
     account_holder="Kontoinhaber",
     bank="Bank",
     amount="Betrag",
     reference="Verwendungszweck",
-    scan="Mit der Banking-App bezahlen",
+    scan="Per Banking-App bezahlen",
     code_alternative="QR-Code einer Überweisung: {amount} an {iban}, Verwendungszweck {number}",
     nothing_to_pay="Es ist nichts zu bezahlen.",
     nothing_to_pay_in_favour="Es ist nichts zu bezahlen: Der Saldo dieser Rechnung steht zu Ihren Gunsten.",
@@ -124,9 +127,9 @@ GERMAN = Words(
     chart_alternative="Balkendiagramm der Sitzungen an jedem Tag im {month}: insgesamt {usage} "
     "Nutzungssitzungen und {alerts} Alert-Sitzungen, höchstens {most} am {day}.",
     usage_as_of="Sitzungen, die am {moment} bekannt waren.",
-    explanation="Eine Nutzungssitzung sind je angefangene 15 Minuten des Gesprächs eines Nutzers mit dem Bot; "
-    "Zeit mit einem menschlichen Mitarbeiter zählt nicht. Eine Alert-Sitzung ist eine Meldung, die einem Nutzer "
-    "zugestellt wurde.",
+    explanation="Eine Nutzungssitzung sind je angefangene 15 Minuten des Gesprächs eines Nutzers mit dem "
+    "Bot; Zeit mit einem menschlichen Mitarbeiter zählt nicht. Eine Alert-Sitzung ist eine Meldung, die "
+    "einem Nutzer zugestellt wurde.",
     tax_number="Steuernummer",
     vat_id="USt-IdNr.",
     page="Seite",

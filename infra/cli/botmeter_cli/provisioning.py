@@ -37,13 +37,17 @@ def demo_account() -> dict[str, Any]:
 
 
 def seed(stack: Stack, since: datetime, file: dict[str, Any]) -> dict[str, int]:
-    """Write catalogue, sellers and the account of `file`, a customer since `since`; again changes nothing."""
+    """Write catalogue, sellers and the account of `file`, a customer since `since`; again changes nothing.
+
+    Sellers that are there stay as they are: the operator has set them up.
+    """
     services = wiring_for(stack)
     plans = read_file(Catalogue, CATALOGUE.read_bytes()).plans
     sellers = read_file(SellersFile, SELLERS.read_bytes()).sellers
     account = read_file(AccountFile, json.dumps(file))
     add_plans(services, plans)
-    put_sellers(services, sellers)
+    present = {seller.code for seller in services.manage_sellers.all_sellers(operator())}
+    put_sellers(services, [seller for seller in sellers if seller.code not in present])
     provision(services, account, account.calendar.day(since))
     return {"plans": len(plans), "accounts": 1, "bots": len(account.bots)}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botmeter.bootstrap.adapters import Adapters
 
 if TYPE_CHECKING:
-    from botmeter.ports.invoices import DocumentRenderer
+    from botmeter.ports.invoices import DocumentRenderer, LetterWriter
     from botmeter.services.bill_accounts import FindDueBills, IssueInvoice, StartBillingRun
     from botmeter.services.correct_invoices import CorrectInvoices
     from botmeter.services.draft_invoices import DraftInvoices
@@ -30,6 +30,7 @@ class Invoicing(Adapters):
             usage=self.usage,
             invoices=self.invoices,
             orders=self.orders,
+            balances=self.billing,
             taxes=self.tax_table,
         )
 
@@ -54,14 +55,16 @@ class Invoicing(Adapters):
 
         return IssueInvoice(self.draft_invoices, self.invoices)
 
-    def work_billing_queue(self, render: "DocumentRenderer") -> "WorkBillingQueue":
-        """Does what the queue asks for, with documents as `render` makes them."""
+    def work_billing_queue(
+        self, render: "DocumentRenderer", write_letter: "LetterWriter"
+    ) -> "WorkBillingQueue":
+        """Does what the queue asks for, with documents and letters as they are made there."""
         from botmeter.services.bill_accounts import BillAccount
         from botmeter.services.deliver_documents import DeliverDocuments
         from botmeter.services.work_billing_queue import WorkBillingQueue
 
         deliver = DeliverDocuments(
-            self.invoices, self.documents, render, self.mailer, self.settings.mail_sender
+            self.invoices, self.documents, render, write_letter, self.mailer, self.settings.mail_sender
         )
         return WorkBillingQueue(BillAccount(self.issue_invoice, self.parked), deliver)
 

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from statistics import median_low
 
+from botmeter.domain.accounts import Bot
+from botmeter.domain.balances import Balance
 from botmeter.domain.invoices import (
     AppliedPayment,
     BilledTotal,
@@ -15,6 +17,7 @@ from botmeter.domain.invoices import (
     IssuedInvoice,
     PaymentSource,
 )
+from botmeter.domain.money import round_to_minor
 from botmeter.domain.orders import Order, OrderStatus
 from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanKind, PlanVersion
@@ -82,30 +85,53 @@ def new_totals(
     periods: Sequence[BillingPeriod],
     billed: Iterable[Invoice],
 ) -> list[BilledTotal]:
-    """The sessions of a bot in `periods` that no invoice has billed, by day; those of contracts never are."""
-    counts: Counter[tuple[date, str, Unit]] = Counter()
+    """The sessions of a bot in `periods` that no invoice has billed; those of contracts never are.
+
+    By plan version, unit and day, as they are stored.
+    """
+    counts: Counter[tuple[str, Unit, date]] = Counter()
     for one in days:
         if plans[one.plan].kind is not PlanKind.ENTERPRISE:
             for unit, count in one.sessions.items():
-                counts[one.day, one.plan, unit] += count
+                counts[one.plan, unit, one.day] += count
     for total in (total for invoice in billed for total in invoice.totals if total.bot_id == bot_id):
-        counts[total.day, total.plan, total.unit] -= total.sessions
+        counts[total.plan, total.unit, total.day] -= total.sessions
     return [
         BilledTotal(bot_id, plan, unit, day, count)
-        for (day, plan, unit), count in sorted(counts.items())
+        for (plan, unit, day), count in sorted(counts.items())
         if count and any(period.first_day <= day <= period.last_day for period in periods)
     ]
 
 
-def from_balances(lines: Iterable[InvoiceLine]) -> list[AppliedPayment]:
-    """What the balances of bots have paid of `lines`."""
+def from_balances(
+    lines: Iterable[InvoiceLine], billed: Iterable[Invoice], owed_minor: Mapping[str, int]
+) -> list[AppliedPayment]:
+    """What the balances of bots have paid of `lines`, and of the lines billed before if that has changed.
+
+    `owed_minor` is what sessions took beyond the balance of bots that no top-up will pay any more: it is left
+    to the invoice.
+    """
     paid: Counter[str] = Counter()
-    for line in lines:
+    for line in (*lines, *(line for invoice in billed for line in invoice.lines)):
         if line.prepaid:
             paid[line.bot_id] += line.amount_minor
+    paid.subtract(owed_minor)
+    for payment in (payment for invoice in billed for payment in invoice.applied):
+        if payment.source is PaymentSource.BALANCE:
+            paid[payment.reference] -= payment.amount_minor
     return [
         AppliedPayment(PaymentSource.BALANCE, bot_id, amount) for bot_id, amount in paid.items() if amount
     ]
+
+
+def owed_by_bots(bots: Iterable[Bot], balances: Mapping[str, Balance], now: datetime) -> dict[str, int]:
+    """What sessions took beyond the balances of bots that have left prepaid plans, in minor units by bot."""
+    owed = {}
+    for bot in bots:
+        plan, balance = bot.plan_at(now), balances.get(bot.bot_id)
+        if plan.kind is not PlanKind.PREPAID and balance is not None and balance.wallet.overdraft_micros:
+            owed[bot.bot_id] = round_to_minor(balance.wallet.overdraft_micros, plan.currency)
+    return owed
 
 
 def from_orders(
@@ -117,7 +143,8 @@ def from_orders(
     """
     applied: Counter[str] = Counter()
     for payment in (payment for invoice in billed for payment in invoice.applied):
-        applied[payment.reference] += payment.amount_minor
+        if payment.source is PaymentSource.ORDER:
+            applied[payment.reference] += payment.amount_minor
     charged, payments = set(periods), []
     for order in orders:
         before = after = applied[order.order_id]

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import accumulate
 
 from botmeter.domain.invoices import Invoice, IssuedInvoice
@@ -61,19 +61,10 @@ class Explanation:
         return self.sessions - sum(share.sessions for share in self.records)
 
 
-def counted_before(invoice: Invoice, issued: Iterable[IssuedInvoice]) -> list[Invoice]:
-    """The invoices that had been billed when `invoice` was drawn up."""
-    known = {one.invoice.number: one for one in issued}
-    earlier = [
-        one
-        for number, one in known.items()
-        if one.invoice.issued_at <= invoice.issued_at and number not in {invoice.number, invoice.replaces}
-    ]
-    return [
-        one.invoice
-        for one in earlier
-        if one.replaced_by not in {invoice.number, *(other.invoice.number for other in earlier)}
-    ]
+def until(invoice: Invoice, issued: Iterable[IssuedInvoice]) -> list[Invoice]:
+    """The invoices of an account in the order in which they were issued, up to `invoice`."""
+    ordered = sorted((one.invoice for one in issued), key=_by_issue)
+    return [*(one for one in ordered if _by_issue(one) < _by_issue(invoice)), invoice]
 
 
 def subjects(invoice: Invoice) -> dict[Subject, tuple[int, ...]]:
@@ -87,38 +78,43 @@ def subjects(invoice: Invoice) -> dict[Subject, tuple[int, ...]]:
 
 
 def explain(
-    invoice: Invoice,
-    before: Sequence[Invoice],
-    subject: Subject,
-    settled: Iterable[Settled],
-    calendar: Calendar,
+    history: Sequence[Invoice], subject: Subject, settled: Iterable[Settled], calendar: Calendar
 ) -> Explanation:
-    """The records behind a subject of `invoice`: those that the invoices `before` it had not billed.
+    """The records behind a subject of the last invoice of `history`, which is as `until` gives it.
 
-    `settled` are records of the bot. Day by day, in the order in which they were written, they add up to
-    what was billed before and to what is billed now; what was written later is not behind these lines.
+    `settled` are records of the bot. Each invoice has taken, day by day and in the order in which they were
+    written, what no other had of them: as many as add up to what it bills. One that replaces another takes
+    up what that had. What was written later is not behind these lines.
     """
+    invoice = history[-1]
     numbers = subjects(invoice)[subject]
-    billed, earlier = _by_day([invoice], subject), _by_day(before, subject)
-    as_of_ms = max((one.usage_as_of_ms for one in before), default=0)
+    billed = {one.number: _by_day(one, subject) for one in history}
     shares: Counter[UsageRecord] = Counter()
     for day, parts in _parts(settled, subject, calendar).items():
-        first = _cut(parts, earlier[day], as_of_ms)
-        last = _cut(parts, earlier[day] + billed[day], invoice.usage_as_of_ms)
-        for one, sessions in parts[first:last]:
+        for one, sessions in _taken(parts, history, {number: days[day] for number, days in billed.items()}):
             shares[one.record] += sessions
     return Explanation(
         subject,
         numbers,
         sum(invoice.lines[number - 1].quantity for number in numbers),
-        tuple(RecordShare(record, sessions) for record, sessions in shares.items()),
+        tuple(RecordShare(record, shares[record]) for record in sorted(shares, key=_by_start)),
     )
 
 
-def _by_day(invoices: Iterable[Invoice], subject: Subject) -> Counter[date]:
-    """Sessions of a subject that invoices bill, by day."""
+def _by_start(record: UsageRecord) -> tuple[int, str]:
+    """Records by the time at which they begin; the order is always the same."""
+    return record.metered.start_ms, record.record_id
+
+
+def _by_issue(invoice: Invoice) -> tuple[datetime, str]:
+    """Key by the time of issue, and by number where that is the same."""
+    return invoice.issued_at, invoice.number
+
+
+def _by_day(invoice: Invoice, subject: Subject) -> Counter[date]:
+    """Sessions of a subject that an invoice bills, by day."""
     counts: Counter[date] = Counter()
-    for total in (total for invoice in invoices for total in invoice.totals):
+    for total in invoice.totals:
         if (total.bot_id, total.plan, total.unit) == (subject.bot_id, subject.plan, subject.unit):
             counts[total.day] += total.sessions
     return counts
@@ -138,6 +134,21 @@ def _parts(
                 if subject.period.first_day <= day <= subject.period.last_day:
                     parts[day].append((one, sign * count))
     return parts
+
+
+def _taken(
+    parts: Sequence[tuple[Settled, int]], history: Iterable[Invoice], billed: Mapping[str, int]
+) -> list[tuple[Settled, int]]:
+    """Those of a day's `parts` that the last invoice of `history` has taken; `billed` is what each bills."""
+    takers: list[str] = [""] * len(parts)
+    last = ""
+    for one in history:
+        last = one.number
+        takers = ["" if taker == one.replaces else taker for taker in takers]
+        left = [n for n, taker in enumerate(takers) if not taker]
+        for n in left[: _cut([parts[n] for n in left], billed[last], one.usage_as_of_ms)]:
+            takers[n] = last
+    return [part for part, taker in zip(parts, takers, strict=True) if taker == last]
 
 
 def _cut(parts: Sequence[tuple[Settled, int]], total: int, as_of_ms: int) -> int:

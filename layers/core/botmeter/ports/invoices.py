@@ -136,6 +136,21 @@ class Mail:
     attachment: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Subject and text of what an invoice is mailed with."""
+
+    subject: str
+    text: str
+
+
+class LetterWriter(Protocol):
+    """Writes to a customer."""
+
+    def __call__(self, invoice: Invoice, /) -> Letter:
+        """The letter that goes with an invoice."""
+
+
 class Mailer(Protocol):
     """Sends mail."""
 

@@ -127,11 +127,14 @@ class IssueInvoice:
         return None if request.replaces and number == request.replaces else number
 
     def _issue(self, draft: Draft, *, approved: bool) -> IssuedInvoice | None:
-        """Issue a draft, or close its period without; raises `Conflict` if others were faster."""
+        """Issue a draft, or close its period without; raises `Conflict` if others were faster.
+
+        What takes the place of a void invoice is issued even if it is empty: else what the void one billed
+        would be taken back by the next invoice, though nobody has to pay it.
+        """
         invoice = draft.invoice
-        if draft.is_empty:
-            if not invoice.replaces:
-                self.invoices.close_without(invoice.account_id, invoice.period, draft.seen)
+        if draft.is_empty and not invoice.replaces:
+            self.invoices.close_without(invoice.account_id, invoice.period, draft.seen)
             return None
         if not approved and is_unusual(invoice, draft.issued):
             total = Money(invoice.net_minor, invoice.currency)

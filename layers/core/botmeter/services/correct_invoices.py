@@ -115,8 +115,7 @@ class CorrectInvoices:
     def release(self, operator: Member, account_id: str, now: datetime, *, approve: bool) -> ParkedBill:
         """Try a parked bill again; `approve` bills what is only high.
 
-        Raises `Conflict` if the account has no bill that is parked, `Refused` for approval that it does not
-        need or lacks.
+        Raises `Conflict` if the account has no parked bill, `Refused` if it needs approval that it lacks.
         """
         _require(operator)
         bill = self.parked.of_account(account_id)

@@ -6,8 +6,14 @@ from datetime import datetime
 from botmeter.domain.credit_notes import IssuedCreditNote
 from botmeter.domain.errors import Conflict, NotFound, StoreUnavailable
 from botmeter.domain.invoices import InvoiceStatus, IssuedInvoice
-from botmeter.domain.letters import invoice_letter
-from botmeter.ports.invoices import DocumentRenderer, DocumentStore, InvoiceRepository, Mail, Mailer
+from botmeter.ports.invoices import (
+    DocumentRenderer,
+    DocumentStore,
+    InvoiceRepository,
+    LetterWriter,
+    Mail,
+    Mailer,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,7 @@ class DeliverDocuments:
     invoices: InvoiceRepository
     documents: DocumentStore
     render: DocumentRenderer
+    write_letter: LetterWriter
     mailer: Mailer | None
     sender: str
 
@@ -59,14 +66,14 @@ class DeliverDocuments:
         try:
             self.mailer.send(self._mail(begun))
         except StoreUnavailable:
-            self._update(begun, replace(begun, mail_begun_at=None))
+            self._note(begun, replace(begun, mail_begun_at=None))
             raise
-        return self._update(begun, replace(begun, mailed_to=invoice.customer.email))
+        return self._note(begun, replace(begun, mailed_to=invoice.customer.email))
 
     def _mail(self, issued: IssuedInvoice) -> Mail:
         """The letter, with the PDF."""
         invoice = issued.invoice
-        letter = invoice_letter(invoice)
+        letter = self.write_letter(invoice)
         return Mail(
             message_id=f"{invoice.number}.{issued.revision}",
             sender=self.sender,
@@ -76,6 +83,15 @@ class DeliverDocuments:
             attachment_name=f"{invoice.number}.pdf",
             attachment=self.documents.read_pdf(issued.document_key),
         )
+
+    def _note(self, begun: IssuedInvoice, outcome: IssuedInvoice) -> IssuedInvoice:
+        """Store what became of mail that was begun, whatever others have done to the invoice meanwhile."""
+        present = self.invoices.by_number(begun.invoice.account_id, begun.invoice.number)
+        if present.mail_begun_at != begun.mail_begun_at:
+            # The operator lets it be sent again.
+            return present
+        noted = replace(present, mail_begun_at=outcome.mail_begun_at, mailed_to=outcome.mailed_to)
+        return self._update(present, noted)
 
     def _update(self, before: IssuedInvoice, after: IssuedInvoice) -> IssuedInvoice:
         """Store a new state; raises `StoreUnavailable` if somebody else has changed it: begin again."""

@@ -6,14 +6,22 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from botmeter.domain.accounts import Account, Bot
-from botmeter.domain.drafts import bot_lines, counted, from_balances, from_orders, new_totals, orders_of
+from botmeter.domain.drafts import (
+    bot_lines,
+    counted,
+    from_balances,
+    from_orders,
+    new_totals,
+    orders_of,
+    owed_by_bots,
+)
 from botmeter.domain.invoices import BilledTotal, Invoice, InvoiceLine, IssuedInvoice
 from botmeter.domain.parties import Seller
 from botmeter.domain.periods import BillingPeriod, to_ms
 from botmeter.domain.rating import Rates
 from botmeter.domain.tax import Tax, TaxTable, tax_for
 from botmeter.ports.accounts import AccountRepository
-from botmeter.ports.billing import OrderRepository
+from botmeter.ports.billing import BillingStore, OrderRepository
 from botmeter.ports.invoices import AccountBilling, InvoiceRepository
 from botmeter.ports.metering import UsageRepository
 
@@ -46,6 +54,7 @@ class DraftInvoices:
     usage: UsageRepository
     invoices: InvoiceRepository
     orders: OrderRepository
+    balances: BillingStore
     taxes: TaxTable
 
     def __call__(self, account_id: str, period: BillingPeriod, now: datetime, *, replaces: str = "") -> Draft:
@@ -63,6 +72,7 @@ class DraftInvoices:
         # Bots before orders: an upgrade in between charges too little now, and the rest on the next invoice.
         bots = self.accounts.bots(account_id)
         orders = self.orders.of_account(account_id)
+        owed = owed_by_bots(bots, self.balances.balances(account_id), now)
         lines, totals = self._bots(account, seller, bots, periods, billed)
         issued_on = now.astimezone(seller.zone).date()
         invoice = Invoice(
@@ -77,7 +87,10 @@ class DraftInvoices:
             seller=seller,
             customer=account.customer,
             lines=tuple(lines),
-            applied=(*from_balances(lines), *from_orders(orders, (*periods, period.next()), billed)),
+            applied=(
+                *from_balances(lines, billed, owed),
+                *from_orders(orders, (*periods, period.next()), billed),
+            ),
             totals=tuple(totals),
             orders=tuple(orders_of(orders, period, account.calendar)),
             usage_as_of_ms=to_ms(now),

@@ -10,9 +10,9 @@ from botmeter.domain.explanations import (
     Explanation,
     Settled,
     Subject,
-    counted_before,
     explain,
     subjects,
+    until,
 )
 from botmeter.domain.invoices import IssuedInvoice
 from botmeter.ports.accounts import AccountRepository
@@ -49,9 +49,9 @@ class ExplainInvoices:
         """What is behind some subjects of an invoice."""
         invoice = issued.invoice
         account = self.accounts.account(invoice.account_id)
-        before = counted_before(invoice, self.invoices.of_account(invoice.account_id))
+        history = until(invoice, self.invoices.of_account(invoice.account_id))
         for subject in wanted:
-            yield explain(invoice, before, subject, self._settled(account, subject), account.calendar)
+            yield explain(history, subject, self._settled(account, subject), account.calendar)
 
     def _settled(self, account: Account, subject: Subject) -> Iterator[Settled]:
         """The records of a bot that may have sessions in the subject's period."""
