@@ -71,8 +71,8 @@ def explain(number: Number, stack: StackName = DEFAULT_STACK, *, as_json: AsJson
     services = services_of(stack)
     issued = services.correct_invoices.invoice(operator(), number)
     explained = [views.explanation(issued.invoice, one) for one in services.explain_invoices(issued)]
-    rows = explained if as_json else [row for one in explained for row in views.record_rows(one)]
-    Output(as_json).listing("explanations", rows, views.RECORD_COLUMNS)
+    rows = [row for one in explained for row in views.record_rows(one)]
+    Output(as_json).listing("explanations", explained, views.RECORD_COLUMNS, for_people=rows)
     missing = sum(abs(one["unexplained"]) for one in explained)
     if missing:
         Output(as_json).warn(f"{missing} sessions are on the invoice that no record accounts for")
