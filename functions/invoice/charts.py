@@ -96,7 +96,7 @@ def _by_day(totals: Iterable[BilledTotal], period: BillingPeriod) -> dict[Unit, 
 
 def _days(period: BillingPeriod) -> Iterator[date]:
     """The days of `period`."""
-    return (period.first_day + timedelta(days=n) for n in range(period.last_day.day))
+    return (period.first_day + timedelta(days=n) for n in range(period.days))
 
 
 def _step(most: int) -> int:

@@ -19,12 +19,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  #
     """Queue every account whose period is over, as of now or (not in production) of the event's `now`."""
     now = wiring().settings.instant_of_run(event.get("now"), datetime.now(UTC))
     run = wiring().start_billing_run(now)
-    metrics.add_metric("BillingRequests", MetricUnit.Count, len(run.bills))
-    metrics.add_metric("DocumentsLate", MetricUnit.Count, len(run.documents))
+    metrics.add_metric("BillingRequests", MetricUnit.Count, run.bills)
+    metrics.add_metric("DocumentsLate", MetricUnit.Count, run.documents)
     metrics.add_metric("BillsParked", MetricUnit.Count, run.parked)
-    logger.info("billing run", bills=len(run.bills), documents=len(run.documents), parked=run.parked)
+    logger.info("billing run", bills=run.bills, documents=run.documents, parked=run.parked)
     return {
-        "accounts": len(run.bills),
-        "enqueued": len(run.bills) + len(run.documents),
+        "accounts": run.bills,
+        "enqueued": run.bills + run.documents,
         "parked": run.parked,
     }

@@ -14,6 +14,7 @@ from botmeter.bootstrap import Wiring
 from botmeter.domain.periods import Calendar
 from botmeter.ports.invoices import BillingRequest
 from botmeter_cli.api_client import sign_in
+from botmeter_cli.aws import wait_until_empty
 from botmeter_cli.files import AccountFile, read_file
 from botmeter_cli.output import Output
 from botmeter_cli.paths import SELLERS
@@ -40,7 +41,7 @@ PLANS: tuple[dict[str, Any], ...] = (
         **FUNDS,
         "rank": 11,
         "free_credits_micros": 5_000_000,
-        "free_credits_days": 30,
+        "free_credits_days": 90,
     },
     {"plan_id": "plus-chf", **PREPAID, **FUNDS, "rank": 12},
     {
@@ -85,13 +86,16 @@ def chf(amount_minor: int) -> dict[str, Any]:
 
 @dataclass
 class Account:
-    """An account with bots and users. Users are called `name@account`, and sign in once."""
+    """An account with bots and users. Users are called `name@account`, and sign in once.
+
+    `details` are members of its account file, where they differ from those of all.
+    """
 
     stack: Stack
     account_id: str
     since: date
     users: dict[tuple[str, str], User] = field(default_factory=dict)
-    roles: dict[str, list[str]] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.services: Wiring = wiring_for(self.stack)
@@ -134,6 +138,11 @@ class Account:
         self._provision([{**bot, "idle_timeout_minutes": 5, **entry}], since)
         return bot_id
 
+    def renew(self, **details: Any) -> None:
+        """Bring details of its account file up to date."""
+        self.details |= details
+        self._provision([])
+
     def _provision(self, bots: list[dict[str, Any]], since: date | None = None) -> None:
         file = {
             "account_id": self.account_id,
@@ -141,8 +150,8 @@ class Account:
             "address": {"lines": ["Testweg 1"], "postal_code": "8000", "city": "Zürich", "country": "CH"},
             "currency": CURRENCY,
             "time_zone": ZONE.key,
-            "roles": self.roles,
             "bots": bots,
+            **self.details,
         }
         provision(self.services, read_file(AccountFile, json.dumps(file)), since or self.since)
 
@@ -163,13 +172,13 @@ class Account:
         return sorted(repr(sorted(item.items())) for item in found)
 
 
-def issue_invoice(services: Wiring, account_id: str, calendar: Calendar) -> str:
-    """Issue the invoice of last month, with a document that is none; returns its number."""
-    now = datetime.now(UTC)
+def issue_invoice(stack: Stack, account_id: str, calendar: Calendar) -> str:
+    """Have the deployed function issue the invoice of last month, with its documents; returns its number."""
+    services, now = wiring_for(stack), datetime.now(UTC)
     period = calendar.period_containing(now).previous()
-    issued = services.issue_invoice(lambda _: b"%PDF-1.7")(BillingRequest(account_id, period, now))
-    assert issued is not None
-    return issued.invoice.number
+    services.billing_queue.enqueue([BillingRequest(account_id, period, now)])
+    wait_until_empty(stack, "InvoiceQueueUrl", lambda _: None)
+    return services.invoices.billing(account_id).periods[period]
 
 
 def today() -> date:

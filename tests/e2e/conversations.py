@@ -34,9 +34,9 @@ def event(account_id: str, bot_id: str, at: datetime, kind: str = "conversation.
     )
 
 
-def sessions(account_id: str, bot_id: str, at: datetime, count: int) -> list[str]:
-    """As many conversations of one message each, a session each."""
-    names = (f"{bot_id}-{number}" for number in range(count))
+def sessions(account_id: str, bot_id: str, at: datetime, count: int, name: str = "") -> list[str]:
+    """As many conversations of one message each, a session each; of another `name`, other ones."""
+    names = (f"{bot_id}-{name}{number}" for number in range(count))
     return [event(account_id, bot_id, at, conversation_id=name) for name in names]
 
 

@@ -20,12 +20,15 @@ from api.app import app
 from api.openapi import document
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.changes import Draft
+from botmeter.domain.members import Member, Role
 from botmeter.domain.periods import Calendar
+from botmeter.ports.invoices import ParkedBill
 from botmeter_cli.api_client import sign_in
 from botmeter_cli.provisioning import demo_account, seed, wiring_for
 from botmeter_cli.sample import last_full_month
 from botmeter_local import Stack
 from tests.e2e.accounts import issue_invoice
+from tests.e2e.billing import drain
 from tests.e2e.client import User, fulfilled
 from tests.fakes.stripe import WEBHOOK_SECRET
 
@@ -35,6 +38,8 @@ ADMIN, VIEWER, OPERATOR = "billing_admin", "viewer", "operator"
 ACCOUNT_ID, BOT_ID, CARD_BOT_ID = "acct_contract", "bot_orders", "bot_with_card"
 # What Stripe tells, and is of no concern: the description leaves what it says to Stripe.
 WEBHOOK, NOTICE = "/webhooks/stripe", b"{}"
+INVOICE, CREDIT_NOTE = "INV-2026-000042", "CN-2026-000007"
+OLGA = Member("olga", "", frozenset({Role.OPERATOR}))
 EXAMPLE_ORDER, EXAMPLE_REQUEST = "ord-6b86b273ff34fce19d6b", "ext-6b86b273ff34fce19d6b"
 
 CHECKS = {
@@ -131,8 +136,13 @@ def api(stack: Stack, operator: User) -> Api:
     for role in (ADMIN, VIEWER):
         email = f"{role}@contract.example"
         users[role] = User(stack.api_url, sign_in(stack, email, ACCOUNT_ID, role), email)
+    number = issue_invoice(stack, ACCOUNT_ID, calendar)
+    correct = services.correct_invoices
+    note = correct.credit(OLGA, number, [1], "A test", datetime.now(UTC)).note
+    drain(stack)
     names = {
-        "INV-000042": issue_invoice(services, ACCOUNT_ID, calendar),
+        INVOICE: number,
+        CREDIT_NOTE: note.number,
         "acct_acme": ACCOUNT_ID,
         # The deployed functions must not call Stripe.
         "card": "bank_transfer",
@@ -149,7 +159,10 @@ def give_card(draft: Draft) -> None:
 
 FUNDS: dict[str, Any] = {"amount": {"amount": 10_000, "currency": "EUR"}, "payment_method": "bank_transfer"}
 EXTENSION: dict[str, Any] = {"days": 7, "reason": "One more week"}
-QUERIES = {"GET /usage": {"from": "2026-10-01", "to": "2026-10-01"}}
+QUERIES: dict[str, dict[str, Any]] = {
+    "GET /usage": {"from": "2026-10-01", "to": "2026-10-01"},
+    "GET /invoices/{number}/records": {"line": 1},
+}
 BODIES: dict[str, dict[str, Any]] = {
     "PUT /bots/{bot_id}/owner": {"owner_id": "viewer@contract.example"},
     "PUT /bots/{bot_id}/plan": {"plan_id": "standard-eur"},
@@ -165,6 +178,10 @@ BODIES: dict[str, dict[str, Any]] = {
         "invoice_prefix": "CONTRACT",
         "credit_note_prefix": "CONTRACT-CN",
     },
+    "POST /operator/invoices/{number}/payment": {"reference": "transfer 1"},
+    "POST /operator/invoices/{number}/void": {"reason": "Wrong address"},
+    "POST /operator/invoices/{number}/credit-notes": {"reason": "Never used"},
+    "POST /operator/parked-bills/{account_id}/release": {"approve": False},
     "POST /operator/plans": {
         "plan_id": "contract-eur",
         "version": 1,
@@ -191,14 +208,41 @@ def prepared(api: Api, label: str) -> Mapping[str, str]:
         if request is None or request["status"] != "pending":
             request = fulfilled(admin.post(f"/bots/{BOT_ID}/extension-requests", EXTENSION), 201)
         api.names[EXAMPLE_REQUEST] = request["request_id"]
+    number = CREDIT_NOTE if "/credit-notes/" in label else INVOICE
+    if label.startswith("POST /operator/invoices/"):
+        number = invoiced(api, label)
+    if label.endswith("/release"):
+        park(api)
     names = {
         "account_id": "acct_acme",
         "bot_id": bot_id,
         "asset": "start.js",
-        "number": "INV-000042",
+        "number": number,
         "code": "contract",
     }
     return {**names, "order_id": EXAMPLE_ORDER, "request_id": EXAMPLE_REQUEST}
+
+
+def invoiced(api: Api, label: str) -> str:
+    """The invoice of another account, for an operation that changes it; void if it is to be billed anew."""
+    demo, calendar = demo_account(), Calendar(demo_account()["time_zone"])
+    account_id = f"{ACCOUNT_ID}_{label.rpartition('/')[2]}"
+    month = last_full_month(datetime.now(UTC), calendar)
+    seed(api.stack, month.start(calendar), {**demo, "account_id": account_id})
+    number = issue_invoice(api.stack, account_id, calendar)
+    if label.endswith("/regenerate"):
+        correct = wiring_for(api.stack).correct_invoices
+        correct.void(OLGA, number, "A test", datetime.now(UTC))
+    return number
+
+
+def park(api: Api) -> None:
+    """Let a bill of the account wait."""
+    now, calendar = datetime.now(UTC), Calendar(demo_account()["time_zone"])
+    month = last_full_month(now, calendar)
+    wiring_for(api.stack).parked.park(
+        ParkedBill(ACCOUNT_ID, month, "a test", needs_approval=False, parked_at=now)
+    )
 
 
 @pytest.mark.parametrize("label", LABELS)

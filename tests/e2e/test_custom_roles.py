@@ -14,6 +14,7 @@ from tests.e2e.accounts import Account, month_begin
 from tests.e2e.client import User, refused
 
 BOOKKEEPER, SUPPORT = "bookkeeper", "support"
+QUERIES = {"list_invoice_records": "?line=1"}
 LISTS = ("/bots", "/usage?from=2026-10-01&to=2026-10-02", "/ledger", "/audit", "/operator/accounts")
 
 
@@ -23,7 +24,9 @@ def account(stack: Stack, operator: User) -> Account:
     for group in (BOOKKEEPER, SUPPORT):
         make_group(stack, group)
     last_month = (month_begin() - timedelta(days=1)).replace(day=1)
-    found = Account(stack, "acct_custom", last_month, roles={BOOKKEEPER: ["orders_and_invoices"]})
+    found = Account(
+        stack, "acct_custom", last_month, details={"roles": {BOOKKEEPER: ["orders_and_invoices"]}}
+    )
     found.bot("bot_custom")
     return found
 
@@ -45,6 +48,7 @@ def permitted() -> list[Any]:
 def test_permission_opens_orders_and_invoices(account: Account, operation: Operation) -> None:
     """A bookkeeper gets as far as a billing admin does; a role without the permission is refused."""
     path = operation.path.format(**dict.fromkeys(operation.path_types, "INV-2026-000000"))
+    path += QUERIES.get(operation.__name__, "")
     bookkeeper = account.user("bookkeeper", BOOKKEEPER).send(operation.method, path)
     admin = account.admin.send(operation.method, path)
 

@@ -1,6 +1,5 @@
 """Real conversations through the deployed template: bus, queue, functions, schedules, API, IAM."""
 
-import io
 import json
 import random
 import time
@@ -8,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pypdf
 import pytest
 import urllib3
 
+from botmeter.domain.invoices import LineKind
+from botmeter.domain.money import round_half_up
 from botmeter.domain.periods import Calendar, to_rfc3339
 from botmeter.domain.settlement import UsageRecord
-from botmeter_cli.api_client import ApiClient, download, sign_in
+from botmeter_cli.api_client import ApiClient, sign_in
 from botmeter_cli.aws import wait_until_empty
 from botmeter_cli.offline import Rejects, collect
 from botmeter_cli.output import Output
@@ -23,6 +23,8 @@ from botmeter_cli.replay import replay
 from botmeter_cli.sample import ACCOUNT_ID, last_full_month, sample_events
 from botmeter_cli.stack_commands import bill, settle
 from botmeter_local import Stack
+from tests.e2e.client import User
+from tests.e2e.documents import amounts_of, download, not_printed
 
 OTHER_ID = "acct_again"
 OWNER = "tim.wagner@acme.example"
@@ -149,23 +151,23 @@ def test_replaying_again_changes_nothing(replayed: Replayed) -> None:
 
 
 def test_month_becomes_an_invoice_and_its_pdf(api: ApiClient) -> None:
-    """One invoice with a line for each charge; its PDF, downloaded by link, says the same."""
+    """One invoice with a line for each charge and German VAT; its PDF, downloaded by link, says the same."""
     (entry,) = [e for e in api.get("/orders")["items"] if e["type"] == "invoice"]
     invoice = api.get(f"/invoices/{entry['number']}")
-    pdf = download(api.get(f"/invoices/{entry['number']}/download")["url"])
-    text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    pdf = download(User(api.base_url, api.token), f"/invoices/{entry['number']}")
+    net = sum(line["amount"]["amount"] for line in invoice["lines"])
+    (tax,) = invoice["taxes"]
 
-    assert entry["period"] == MONTH.label
-    assert {line["kind"] for line in invoice["lines"]} == {
-        "fee",
-        "included_usage",
-        "usage",
-        "included_alerts",
-        "alerts",
-    }
-    assert sum(line["amount"]["amount"] for line in invoice["lines"]) == invoice["total"]["amount"]
-    assert entry["number"] in text
-    assert f"{invoice['total']['amount'] / 100:,.2f}" in text
+    assert (entry["period"], entry["status"]) == (MONTH.label, "issued")
+    assert {line["kind"] for line in invoice["lines"]} == set(LineKind) - {LineKind.PRORATION}
+    assert (tax["category"], tax["rate_bp"], tax["net"]["amount"]) == ("S", 1_900, net)
+    assert invoice["tax"] == tax["tax"]
+    assert tax["tax"]["amount"] == round_half_up(net * 19, 100)
+    assert invoice["total"]["amount"] == net + tax["tax"]["amount"]
+    assert invoice["seller"]["name"] == "Botmeter GmbH"
+    assert invoice["customer"]["address"]["city"] == "Berlin"
+    assert entry["number"] in pdf.text
+    assert not_printed(pdf, amounts_of(invoice), invoice["customer"]["locale"]) == set()
 
 
 def test_second_billing_run_changes_nothing(api: ApiClient, replayed: Replayed) -> None:

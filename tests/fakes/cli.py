@@ -13,9 +13,10 @@ from typer.testing import CliRunner, Result
 
 from botmeter.domain.subscriptions import Subscription
 from botmeter.services.provision_account import ProvisionAccount
-from botmeter_cli import main, provisioning, wiring
+from botmeter_cli import dry_run, main, provisioning, wiring
 from botmeter_local import Stack
 from tests.fakes.demo import ENTERPRISE, SINCE, bot
+from tests.fakes.desk import Desk
 from tests.fakes.world import World
 
 # Whoever runs the command.
@@ -41,11 +42,20 @@ def world() -> World:
     return made
 
 
-def install(of: World, registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Let every stack be `of`; returns the names of those that commands will ask for."""
+def install(
+    of: World, registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch, desk: Desk | None = None
+) -> list[str]:
+    """Let every stack be `of`, billed by `desk`; returns the names of those that commands will ask for."""
     names: list[str] = []
     provision = ProvisionAccount(of.accounts, of.accounts, of.billing, registry)
+    desk = desk or Desk(of)
     services = SimpleNamespace(
+        accounts=of.accounts,
+        correct_invoices=desk.correct,
+        draft_invoices=desk.draft,
+        explain_invoices=desk.explain,
+        find_due_bills=desk.find,
+        parked=desk.parked,
         operate=of.operate,
         provision_account=provision,
         check_parties=of.check_parties,
@@ -54,6 +64,7 @@ def install(of: World, registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(Stack, "load", names.append)
     monkeypatch.setattr(wiring, "wiring_for", lambda _: services)
     monkeypatch.setattr(provisioning, "wiring_for", lambda _: services)
+    monkeypatch.setattr(dry_run, "wiring_for", lambda _: services)
     monkeypatch.setattr(getpass, "getuser", lambda: ME)
     monkeypatch.delenv("BOTMETER_STACK", raising=False)
     return names
@@ -68,7 +79,7 @@ def run(*arguments: str, file: Any = None) -> Result:
 def answer(*arguments: str, file: Any = None) -> Any:
     """What a command that succeeds prints as JSON."""
     result = run(*arguments, "--json", file=file)
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 0, result.output or repr(result.exception)
     return json.loads(result.stdout)
 
 

@@ -137,7 +137,12 @@ PATHS: dict[Any, dict[str, str]] = {
 
 def read_back(document: Document, syntax: Any) -> Amounts:
     """The amounts that a receiver reads in `document`, written in `syntax`."""
-    root, paths = etree.fromstring(syntax(document)), PATHS[syntax]
+    return amounts_in(syntax(document), syntax)
+
+
+def amounts_in(xml: bytes, syntax: Any) -> Amounts:
+    """The amounts that a receiver reads in an e-invoice in `syntax`."""
+    root, paths = etree.fromstring(xml), PATHS[syntax]
 
     def text(what: str, below: Any = root) -> str:
         return str(below.xpath(f"string({paths[what]})", namespaces=NAMESPACES))

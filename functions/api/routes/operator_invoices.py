@@ -8,22 +8,23 @@ from chalice.app import Blueprint
 from api.call import Call
 from api.operation import OPERATORS, declare
 from api.paging import page
-from api.parameters import PAGING
+from api.parameters import DOCUMENT_FORMAT, PAGING
 from api.schemas.common import Page
 from api.schemas.invoices import (
     ConfirmInvoicePayment,
+    ConfirmRefund,
     CreditInvoice,
     CreditNote,
     Invoice,
     ParkedBill,
+    Regeneration,
     ReleaseBill,
-    RequestedDocument,
     VoidInvoice,
 )
 from api.schemas.operator import AccountId
-from api.schemas.orders import InvoiceEntry, InvoiceName
+from api.schemas.orders import CreditNoteEntry, Download, InvoiceEntry, InvoiceName
 from api.views import invoices as views
-from api.views.orders import invoice_summary
+from api.views import orders
 
 routes = Blueprint(__name__)
 operation = partial(declare, routes, tag="Operator", roles=OPERATORS)
@@ -36,7 +37,14 @@ _CONFLICT = (HTTPStatus.CONFLICT,)
 def list_invoices_of_account(call: Call[None], account_id: AccountId) -> Page[InvoiceEntry]:
     """List the invoices of an account, newest first."""
     found = call.wiring.correct_invoices.invoices_of(call.member, account_id)
-    return page(call, found, lambda issued: issued.invoice.number, invoice_summary)
+    return page(call, found, orders.entry_name, orders.invoice_summary)
+
+
+@operation("GET", "/operator/accounts/{account_id}/credit-notes", query=PAGING)
+def list_credit_notes_of_account(call: Call[None], account_id: AccountId) -> Page[CreditNoteEntry]:
+    """List the credit notes of an account, newest first."""
+    found = call.wiring.correct_invoices.credit_notes_of(call.member, account_id)
+    return page(call, found, orders.entry_name, orders.credit_note_summary)
 
 
 @operation("GET", _INVOICE)
@@ -45,11 +53,25 @@ def get_invoice_of_account(call: Call[None], number: InvoiceName) -> Invoice:
     return views.invoice(call.wiring.correct_invoices.invoice(call.member, number))
 
 
+@operation("GET", _INVOICE + "/download", query=(DOCUMENT_FORMAT,), errors=_CONFLICT)
+def download_document_of_account(call: Call[None], number: InvoiceName) -> Download:
+    """Make a link to any account's invoice or credit note, as PDF or as UBL."""
+    form = call.query(DOCUMENT_FORMAT)
+    return {"url": call.wiring.show_orders.any_url(call.member, number, form)}
+
+
 @operation("POST", _INVOICE + "/payment", errors=_CONFLICT)
 def confirm_invoice_payment(call: Call[ConfirmInvoicePayment], number: InvoiceName) -> Invoice:
     """Confirm that an invoice has been paid."""
     correct = call.wiring.correct_invoices
     return views.invoice(correct.confirm_payment(call.member, number, call.body["reference"], call.now))
+
+
+@operation("POST", _INVOICE + "/refund", errors=_CONFLICT)
+def confirm_invoice_refund(call: Call[ConfirmRefund], number: InvoiceName) -> Invoice:
+    """Confirm that what an invoice left in the customer's favour was paid out: no later one takes it off."""
+    correct = call.wiring.correct_invoices
+    return views.invoice(correct.confirm_refund(call.member, number, call.body["reference"], call.now))
 
 
 @operation("POST", _INVOICE + "/void", errors=_CONFLICT)
@@ -61,26 +83,26 @@ def void_invoice(call: Call[VoidInvoice], number: InvoiceName) -> Invoice:
 
 
 @operation("POST", _INVOICE + "/regenerate", status=HTTPStatus.ACCEPTED, errors=_CONFLICT)
-def regenerate_invoice(call: Call[None], number: InvoiceName) -> RequestedDocument:
+def regenerate_invoice(call: Call[None], number: InvoiceName) -> Regeneration:
     """Bill the period of a void invoice anew: under a new number, which points at the old one."""
     call.wiring.correct_invoices.regenerate(call.member, number, call.now)
-    return {"number": number}
+    return {"replaces": number}
 
 
 @operation("POST", _INVOICE + "/send", status=HTTPStatus.ACCEPTED, errors=_CONFLICT)
-def send_invoice(call: Call[None], number: InvoiceName) -> RequestedDocument:
-    """Mail an invoice once more."""
-    call.wiring.correct_invoices.send_again(call.member, number, call.now)
-    return {"number": number}
+def send_invoice(call: Call[None], number: InvoiceName) -> Invoice:
+    """Mail an invoice once more, to the address that the account has now."""
+    return views.invoice(call.wiring.correct_invoices.send_again(call.member, number, call.now))
 
 
 @operation("POST", _INVOICE + "/credit-notes", status=HTTPStatus.CREATED, errors=_CONFLICT)
 def credit_invoice(call: Call[CreditInvoice], number: InvoiceName) -> CreditNote:
     """Take an invoice back by a credit note, whole or some of its lines."""
-    lines, reason = call.body.get("lines", []), call.body["reason"]
-    return views.credit_note(
-        call.wiring.correct_invoices.credit(call.member, number, lines, reason, call.now)
+    lines, reason = call.body.get("lines"), call.body["reason"]
+    issued = call.wiring.correct_invoices.credit(
+        call.member, number, lines, reason, call.now, request_id=call.idempotency_key
     )
+    return views.credit_note(issued)
 
 
 @operation("GET", "/operator/parked-bills", query=PAGING)

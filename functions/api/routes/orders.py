@@ -1,7 +1,5 @@
 """Orders & Invoices."""
 
-import csv
-import io
 from functools import partial
 from http import HTTPStatus
 
@@ -16,7 +14,7 @@ from api.schemas.invoices import CreditNote, Invoice, InvoiceContent, RecordShar
 from api.schemas.orders import CreditNoteName, Download, HistoryEntry, InvoiceName
 from api.views import invoices
 from api.views import orders as views
-from botmeter.domain.money import format_units, minor_exponent
+from api.views.spreadsheets import spreadsheet
 from botmeter.domain.permissions import Permission
 
 routes = Blueprint(__name__)
@@ -28,16 +26,7 @@ operation = partial(
     permission=Permission.ORDERS_AND_INVOICES,
 )
 
-_COLUMNS = (
-    "order_id",
-    "type",
-    "billing_date",
-    "cost",
-    "currency",
-    "payment_method",
-    "payment_status",
-    "invoice",
-)
+_CONFLICT = (HTTPStatus.CONFLICT,)
 
 
 @operation("GET", "/orders", query=PAGING)
@@ -51,11 +40,8 @@ def list_orders(call: Call[None]) -> Page[HistoryEntry]:
 def export_orders(call: Call[None]) -> str:
     """List orders, invoices and credit notes as CSV, whole and not in pages."""
     history = call.wiring.show_orders.history(call.member, call.now)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=_COLUMNS)
-    writer.writeheader()
-    writer.writerows(_row(views.history_entry(entry)) for entry in history)
-    return text.getvalue()
+    calendar = call.wiring.accounts.account(call.member.account_id).calendar
+    return spreadsheet(history, calendar)
 
 
 @operation("GET", "/invoices/preview", errors=(HTTPStatus.UNPROCESSABLE_ENTITY,))
@@ -70,13 +56,14 @@ def get_invoice(call: Call[None], number: InvoiceName) -> Invoice:
     return invoices.invoice(call.wiring.show_orders.invoice(call.member, number, call.now))
 
 
-@operation("GET", "/invoices/{number}/download", query=(DOCUMENT_FORMAT,))
+@operation("GET", "/invoices/{number}/download", query=(DOCUMENT_FORMAT,), errors=_CONFLICT)
 def download_invoice(call: Call[None], number: InvoiceName) -> Download:
     """Make a link to an invoice as PDF (with Factur-X inside) or as UBL.
 
-    It lasts five minutes. 403 while the documents are still being made.
+    It lasts five minutes. 409 while the documents are still being made, 404 for a form that there is not.
     """
-    return _download(call, number)
+    form = call.query(DOCUMENT_FORMAT)
+    return {"url": call.wiring.show_orders.download_url(call.member, number, form, call.now)}
 
 
 @operation("GET", "/invoices/{number}/records", query=(LINE, *PAGING))
@@ -95,29 +82,8 @@ def get_credit_note(call: Call[None], number: CreditNoteName) -> CreditNote:
     return invoices.credit_note(call.wiring.show_orders.credit_note(call.member, number, call.now))
 
 
-@operation("GET", "/credit-notes/{number}/download", query=(DOCUMENT_FORMAT,))
+@operation("GET", "/credit-notes/{number}/download", query=(DOCUMENT_FORMAT,), errors=_CONFLICT)
 def download_credit_note(call: Call[None], number: CreditNoteName) -> Download:
     """Make a link to a credit note as PDF (with Factur-X inside) or as UBL; as for invoices."""
-    return _download(call, number)
-
-
-def _download(call: Call[None], number: str) -> Download:
-    """A link to one form of a document."""
     form = call.query(DOCUMENT_FORMAT)
-    return {"url": call.wiring.show_orders.download_url(call.member, number, form, call.now)}
-
-
-def _row(entry: HistoryEntry) -> dict[str, str]:
-    """An entry for a spreadsheet; a credit note's cost is negative."""
-    total, is_credit = entry["total"], entry["type"] == "credit_note"
-    cost = -total["amount"] if is_credit else total["amount"]
-    return {
-        "order_id": entry["number"],
-        "type": entry["type"],
-        "billing_date": entry["billing_date"],
-        "cost": format_units(cost, minor_exponent(total["currency"])).replace(",", ""),
-        "currency": total["currency"],
-        "payment_method": str(entry.get("payment_method", "")),
-        "payment_status": str(entry.get("status", "")),
-        "invoice": str(entry["number"] if entry["type"] == "invoice" else entry.get("invoice") or ""),
-    }
+    return {"url": call.wiring.show_orders.credit_note_url(call.member, number, form, call.now)}

@@ -9,7 +9,6 @@ from api.schemas.operator import AccountId
 from api.schemas.orders import (
     Checksum,
     CreditNoteEntry,
-    CreditNoteNumber,
     Day,
     InvoiceEntry,
     InvoiceNumber,
@@ -17,7 +16,7 @@ from api.schemas.orders import (
 from api.schemas.parties import Customer, Seller
 from api.schemas.records import UsageRecord
 from api.schemas.typed import NotRequired, Text, TypedDict
-from botmeter.domain.invoices import LineKind, PaymentSource
+from botmeter.domain.invoices import InvoiceStatus, LineKind, PaymentSource
 from botmeter.domain.orders import OrderKind, OrderStatus, PaymentMethod
 from botmeter.domain.sessions import Unit
 from botmeter.domain.tax import TaxCategory
@@ -74,7 +73,7 @@ class AppliedPayment(TypedDict):
 
     source: PaymentSource
     reference: str
-    """The order, or the bot whose balance it was."""
+    """The order, the bot whose balance it was, or the invoice that left a credit."""
     amount: Money
 
 
@@ -104,6 +103,8 @@ class BilledTotals(TypedDict):
 class InvoiceContent(TypedDict):
     """What is printed on an invoice."""
 
+    status: InvoiceStatus
+    """A draft has no number yet."""
     account_id: AccountId
     period: Period
     time_zone: str
@@ -135,7 +136,14 @@ class Invoice(InvoiceEntry, InvoiceContent):
     reason: str
     """Why it is void."""
     payment_reference: str
+    in_favour: Money
+    """What it left in the customer's favour; later invoices take it off, unless it was paid out."""
+    refund_reference: str
+    mail_begun_at: Instant | None
+    """When it was mailed; without `mailed_to`, perhaps it was."""
     mailed_to: str
+    is_electronic: bool
+    """Whether it can be downloaded as UBL."""
     pdf_sha256: Checksum | None
     """Checksum of the PDF; null while it is being made."""
 
@@ -143,11 +151,9 @@ class Invoice(InvoiceEntry, InvoiceContent):
 class CreditNote(CreditNoteEntry):
     """A credit note with everything that is printed on it. Amounts are positive where it gives."""
 
-    issued_on: Day
     lines: list[InvoiceLine]
-    net: Money
     taxes: list[TaxTotal]
-    tax: Money
+    is_electronic: bool
     pdf_sha256: Checksum | None
 
 
@@ -179,14 +185,22 @@ class CreditInvoice(TypedDict):
     """What to take back of an invoice."""
 
     reason: Reason
-    lines: NotRequired[Annotated[list[LineNumber], MaxLen(10_000)]]
+    lines: NotRequired[Annotated[list[LineNumber], MinLen(1), MaxLen(10_000)]]
     """Numbers of lines; all that are left unless told otherwise."""
 
 
-class RequestedDocument(TypedDict):
-    """What will be made in a moment."""
+class ConfirmRefund(TypedDict):
+    """That what an invoice left in the customer's favour was paid out."""
 
-    number: InvoiceNumber | CreditNoteNumber
+    reference: Annotated[str, MinLen(1), MaxLen(140)]
+    """What the bank's statement calls the payment."""
+
+
+class Regeneration(TypedDict):
+    """An invoice that will be made in a moment."""
+
+    replaces: InvoiceNumber
+    """The void invoice whose place it takes."""
 
 
 class ParkedBill(TypedDict):
@@ -198,6 +212,8 @@ class ParkedBill(TypedDict):
     needs_approval: bool
     """Whether it is only unusually high; else it could not be made."""
     parked_at: Instant
+    replaces: InvoiceNumber | None
+    """The void invoice whose place it is to take."""
 
 
 class ReleaseBill(TypedDict):

@@ -7,7 +7,7 @@ from api.schemas.typed import Text, TypeAliasType, TypedDict
 from botmeter.domain.invoices import InvoiceStatus
 from botmeter.domain.orders import OrderKind, OrderStatus, PaymentMethod
 
-_NUMBER = r"^[A-Z0-9-]{1,12}-2[01][0-9]{2}-[0-9]{6,}$"
+_NUMBER = r"^[A-Z0-9][A-Z0-9-]{0,11}-2[01][0-9]{2}-[0-9]{6,}$"
 InvoiceNumber = Annotated[str, Text(_NUMBER, "INV-2026-000042")]
 CreditNoteNumber = Annotated[str, Text(_NUMBER, "CN-2026-000007")]
 InvoiceName = Annotated[str, Text(IDENTIFIER, "INV-2026-000042", "The number printed on an invoice.")]
@@ -38,8 +38,11 @@ class InvoiceEntry(TypedDict):
     number: InvoiceNumber
     type: Literal["invoice"]
     billing_date: Instant
+    issued_on: Day
     period: Period
     due_on: Day
+    net: Money
+    tax: Money
     total: Money
     due: Money
     """What is still to be paid."""
@@ -55,6 +58,9 @@ class CreditNoteEntry(TypedDict):
     billing_date: Instant
     invoice: InvoiceNumber
     """The invoice that it takes back, whole or in part."""
+    issued_on: Day
+    net: Money
+    tax: Money
     total: Money
     """What it gives back."""
     reason: str

@@ -10,7 +10,7 @@ from botmeter.domain.parties import CustomerKind
 
 Country = Annotated[str, Text("^[A-Z]{2}$", "DE", "ISO 3166-1.")]
 SellerCode = Annotated[str, Text(IDENTIFIER, "default", "The code of a seller.")]
-Prefix = Annotated[str, Text("^[A-Z0-9-]{1,12}$", "INV")]
+Prefix = Annotated[str, Text("^[A-Z0-9][A-Z0-9-]{0,11}$", "INV")]
 
 
 class Address(TypedDict):

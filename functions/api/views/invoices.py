@@ -15,7 +15,7 @@ from api.schemas.invoices import (
     RecordShare,
     TaxTotal,
 )
-from api.views.common import instant, money
+from api.views.common import instant, maybe_instant, money
 from api.views.orders import credit_note_summary, invoice_summary
 from api.views.parties import customer, seller
 from api.views.records import usage_record
@@ -40,7 +40,11 @@ def invoice(issued: domain.IssuedInvoice) -> Invoice:
         "replaced_by": issued.replaced_by or None,
         "reason": issued.reason,
         "payment_reference": issued.payment_reference,
+        "in_favour": money(issued.credit_minor, currency),
+        "refund_reference": issued.refund_reference,
+        "mail_begun_at": maybe_instant(issued.mail_begun_at),
         "mailed_to": issued.mailed_to,
+        "is_electronic": issued.is_electronic,
         "pdf_sha256": issued.document_sha256,
     }
 
@@ -49,6 +53,7 @@ def content(shown: domain.Invoice) -> InvoiceContent:
     """What is printed on an invoice, be it a draft."""
     currency = shown.currency
     return {
+        "status": domain.InvoiceStatus.ISSUED if shown.number else domain.InvoiceStatus.DRAFT,
         "account_id": shown.account_id,
         "period": shown.period.label,
         "time_zone": shown.time_zone,
@@ -74,11 +79,9 @@ def credit_note(issued: IssuedCreditNote) -> CreditNote:
     note, invoice = issued.note, issued.note.of.invoice
     return {
         **credit_note_summary(issued),
-        "issued_on": note.issued_on.isoformat(),
         "lines": [_line(invoice, number) for number in note.line_numbers],
-        "net": money(note.net_minor, invoice.currency),
         "taxes": [_tax_total(total, invoice.currency) for total in note.taxes],
-        "tax": money(note.tax_minor, invoice.currency),
+        "is_electronic": issued.is_electronic,
         "pdf_sha256": issued.document_sha256,
     }
 
@@ -96,6 +99,7 @@ def parked_bill(bill: Parked) -> ParkedBill:
         "reason": bill.reason,
         "needs_approval": bill.needs_approval,
         "parked_at": instant(bill.parked_at),
+        "replaces": bill.replaces or None,
     }
 
 

@@ -54,8 +54,11 @@ def invoice_summary(issued: IssuedInvoice) -> InvoiceEntry:
         "number": invoice.number,
         "type": "invoice",
         "billing_date": instant(invoice.issued_at),
+        "issued_on": invoice.issued_on.isoformat(),
         "period": invoice.period.label,
         "due_on": invoice.due_on.isoformat(),
+        "net": money(invoice.net_minor, invoice.currency),
+        "tax": money(invoice.tax_minor, invoice.currency),
         "total": money(invoice.total_minor, invoice.currency),
         "due": money(issued.open_minor, invoice.currency),
         "payment_method": PaymentMethod.BANK_TRANSFER,
@@ -65,12 +68,15 @@ def invoice_summary(issued: IssuedInvoice) -> InvoiceEntry:
 
 def credit_note_summary(issued: IssuedCreditNote) -> CreditNoteEntry:
     """A credit note in the list."""
-    note = issued.note
+    note, currency = issued.note, issued.note.of.invoice.currency
     return {
         "number": note.number,
         "type": "credit_note",
         "billing_date": instant(note.issued_at),
         "invoice": note.of.invoice.number,
-        "total": money(note.total_minor, note.of.invoice.currency),
+        "issued_on": note.issued_on.isoformat(),
+        "net": money(note.net_minor, currency),
+        "tax": money(note.tax_minor, currency),
+        "total": money(note.total_minor, currency),
         "reason": note.reason,
     }

@@ -78,6 +78,7 @@ ENGLISH = Words(
     applied={
         PaymentSource.BALANCE: "Paid from the balance of {reference}",
         PaymentSource.ORDER: "Billed with order {reference}",
+        PaymentSource.CREDIT: "Credit of invoice {reference}",
     },
     amount_due="Amount due",
     in_favour="Credit in your favour",

@@ -82,6 +82,7 @@ GERMAN = Words(
     applied={
         PaymentSource.BALANCE: "Aus dem Guthaben von {reference} bezahlt",
         PaymentSource.ORDER: "Mit Bestellung {reference} abgerechnet",
+        PaymentSource.CREDIT: "Guthaben aus Rechnung {reference}",
     },
     amount_due="Zu zahlen",
     in_favour="Zu Ihren Gunsten",

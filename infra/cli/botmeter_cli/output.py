@@ -61,9 +61,16 @@ class Output:
             # Paths and commands stay whole, so that they can be copied.
             console.print(renderable, soft_wrap=isinstance(renderable, Text))
 
-    def listing(self, name: str, rows: Sequence[dict[str, Any]], columns: Columns) -> None:
-        """Print rows: under their `name` for machines, as a table for people."""
-        self.result({name: list(rows)}, table(rows, columns) if rows else Text(f"no {name}"))
+    def listing(
+        self,
+        name: str,
+        rows: Sequence[dict[str, Any]],
+        columns: Columns,
+        for_people: Sequence[dict[str, Any]] | None = None,
+    ) -> None:
+        """Print rows: under their `name` for machines, as a table (perhaps of other rows) for people."""
+        shown = rows if for_people is None else for_people
+        self.result({name: list(rows)}, table(shown, columns) if shown else Text(f"no {name}"))
 
     def row(self, row: dict[str, Any], columns: Columns) -> None:
         """Print one thing: by itself for machines, as a table for people."""

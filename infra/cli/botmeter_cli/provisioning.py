@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from botmeter.bootstrap import Wiring
@@ -74,7 +74,9 @@ def provision(services: Wiring, file: AccountFile, since: date) -> dict[str, Any
     new = {e.bot_id: _bot(e, account, present.plans[e.plan], begins) for e in file.bots}
     bots = {**new, **{bot_id: bot for bot_id, bot in present.bots.items() if bot_id in new}}
     funds = {e.bot_id: e.opening_funds_minor for e in file.bots if e.opening_funds_minor}
-    services.provision_account(account, bots.values(), funds, actor_of(operator()), begins)
+    services.provision_account(
+        account, bots.values(), funds, actor_of(operator()), begins, written_at=datetime.now(UTC)
+    )
     return {
         "account_id": account.account_id,
         "first_period": account.first_period.label,
@@ -87,13 +89,15 @@ def provision(services: Wiring, file: AccountFile, since: date) -> dict[str, Any
 class _Present:
     """What the stack has before.
 
-    Plan versions by reference, the codes of sellers, the account if it exists, its bots by id.
+    Plan versions by reference, the codes of sellers, the account if it exists, its bots by id, and whether
+    it has invoices.
     """
 
     plans: Mapping[str, PlanVersion]
     sellers: Sequence[str]
     account: Account | None
     bots: Mapping[str, Bot]
+    is_billed: bool
 
     @classmethod
     def read(cls, services: Wiring, account_id: str) -> "_Present":
@@ -103,7 +107,8 @@ class _Present:
         bots = operate.bots_of(who, account_id) if account else []
         plans = {plan.ref: plan for plan in operate.plans(who)}
         sellers = [seller.code for seller in services.manage_sellers.all_sellers(who)]
-        return cls(plans, sellers, account, {bot.bot_id: bot for bot in bots})
+        billed = bool(services.correct_invoices.invoices_of(who, account_id)) if account else False
+        return cls(plans, sellers, account, {bot.bot_id: bot for bot in bots}, billed)
 
     def calendar(self, file: AccountFile) -> Calendar:
         """How the account reckons days."""
@@ -119,6 +124,8 @@ def _of_account(file: AccountFile, present: _Present, since: date) -> Iterator[P
     if known is None:
         return
     zone = known.calendar.latest_time_zone
+    if file.seller != known.seller and present.is_billed:
+        yield Problem("seller", f"must stay {known.seller}, which has billed the account")
     if file.currency != known.currency:
         yield Problem("currency", f"must stay {known.currency}, in which the account is billed")
     if file.time_zone != zone:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from botmeter.ports.invoices import DocumentFormat
 from botmeter_cli import invoice_views as views
 from botmeter_cli.options import DEFAULT_STACK, AccountId, AsJson, StackName
 from botmeter_cli.output import Output
@@ -15,6 +16,7 @@ app = typer.Typer(no_args_is_help=True)
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The number printed on the invoice.")]
 Reason = Annotated[str, typer.Option(help="Why; the customer reads it.")]
 Reference = Annotated[str, typer.Option(help="What the bank's statement calls the payment.")]
+Form = Annotated[DocumentFormat, typer.Option("--format", help="The form of the document.")]
 Lines = Annotated[
     list[int] | None,
     typer.Option("--line", help="The number of a line; may be given often. All lines unless told otherwise."),
@@ -26,6 +28,30 @@ def list_invoices(account: AccountId, stack: StackName = DEFAULT_STACK, *, as_js
     """List the invoices of an account, the newest first."""
     found = services_of(stack).correct_invoices.invoices_of(operator(), account)
     Output(as_json).listing("invoices", [views.invoice(one) for one in found], views.INVOICE_COLUMNS)
+
+
+@app.command("credit-notes")
+def list_credit_notes(
+    account: AccountId, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False
+) -> None:
+    """List the credit notes of an account, the newest first."""
+    found = services_of(stack).correct_invoices.credit_notes_of(operator(), account)
+    Output(as_json).listing(
+        "credit_notes", [views.credit_note(one) for one in found], views.CREDIT_NOTE_COLUMNS
+    )
+
+
+@app.command()
+def download(
+    number: Number,
+    stack: StackName = DEFAULT_STACK,
+    *,
+    form: Form = DocumentFormat.PDF,
+    as_json: AsJson = False,
+) -> None:
+    """Make a link to an invoice or a credit note, as PDF or as UBL; it lasts five minutes."""
+    url = services_of(stack).show_orders.any_url(operator(), number, form)
+    Output(as_json).result({"url": url})
 
 
 @app.command()
@@ -45,8 +71,8 @@ def explain(number: Number, stack: StackName = DEFAULT_STACK, *, as_json: AsJson
     services = services_of(stack)
     issued = services.correct_invoices.invoice(operator(), number)
     explained = [views.explanation(issued.invoice, one) for one in services.explain_invoices(issued)]
-    rows = explained if as_json else [row for one in explained for row in views.record_rows(one)]
-    Output(as_json).listing("explanations", rows, views.RECORD_COLUMNS)
+    rows = [row for one in explained for row in views.record_rows(one)]
+    Output(as_json).listing("explanations", explained, views.RECORD_COLUMNS, for_people=rows)
     missing = sum(abs(one["unexplained"]) for one in explained)
     if missing:
         Output(as_json).warn(f"{missing} sessions are on the invoice that no record accounts for")
@@ -56,9 +82,7 @@ def explain(number: Number, stack: StackName = DEFAULT_STACK, *, as_json: AsJson
 @app.command()
 def preview(account: AccountId, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
     """Show what an account would be billed for its running period as of now."""
-    services, now = services_of(stack), datetime.now(UTC)
-    period = services.accounts.account(account).calendar.period_containing(now)
-    draft = services.draft_invoices(account, period, now).invoice
+    draft = services_of(stack).draft_invoices.running(account, datetime.now(UTC))
     Output(as_json).listing("lines", views.lines(draft), views.LINE_COLUMNS)
 
 
@@ -69,6 +93,16 @@ def paid(
     """Say that an invoice has been paid. Said again, it changes nothing."""
     correct = services_of(stack).correct_invoices
     issued = correct.confirm_payment(operator(), number, reference, datetime.now(UTC))
+    Output(as_json).row(views.invoice(issued), views.INVOICE_COLUMNS)
+
+
+@app.command()
+def refunded(
+    number: Number, stack: StackName = DEFAULT_STACK, *, reference: Reference, as_json: AsJson = False
+) -> None:
+    """Say that what an invoice left in the customer's favour was paid out; else later ones take it off."""
+    correct = services_of(stack).correct_invoices
+    issued = correct.confirm_refund(operator(), number, reference, datetime.now(UTC))
     Output(as_json).row(views.invoice(issued), views.INVOICE_COLUMNS)
 
 
@@ -100,7 +134,7 @@ def credit(
 ) -> None:
     """Take an invoice back by a credit note, whole or some of its lines."""
     correct = services_of(stack).correct_invoices
-    issued = correct.credit(operator(), number, line or (), reason, datetime.now(UTC))
+    issued = correct.credit(operator(), number, line or None, reason, datetime.now(UTC))
     Output(as_json).row(views.credit_note(issued), views.CREDIT_NOTE_COLUMNS)
 
 

@@ -64,7 +64,13 @@ class Invoicing(Adapters):
         from botmeter.services.work_billing_queue import WorkBillingQueue
 
         deliver = DeliverDocuments(
-            self.invoices, self.documents, render, write_letter, self.mailer, self.settings.mail_sender
+            accounts=self.accounts,
+            invoices=self.invoices,
+            documents=self.documents,
+            render=render,
+            write_letter=write_letter,
+            mailer=self.mailer,
+            sender=self.settings.mail_sender,
         )
         return WorkBillingQueue(BillAccount(self.issue_invoice, self.parked), deliver)
 

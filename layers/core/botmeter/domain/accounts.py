@@ -1,7 +1,7 @@
 """Accounts and their bots."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -57,6 +57,13 @@ class Account:
     def calendar(self) -> Calendar:
         """How it reckons days and periods."""
         return Calendar(self.time_zone, self.moves, self.anchor_day)
+
+    def first_unbilled(self, billed: Container[BillingPeriod]) -> BillingPeriod:
+        """The first of its periods that is not in `billed`."""
+        period = self.first_period
+        while period in billed:
+            period = period.next()
+        return period
 
     @property
     def invoice_grace(self) -> timedelta | None:

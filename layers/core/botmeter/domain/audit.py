@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,25 @@ class AuditEntry:
     bot_id: str = ""
     before: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """What of some details is no more, and what is now: texts by the path of each member."""
+    old, new = _texts(before), _texts(after)
+    return (
+        {name: text for name, text in old.items() if new.get(name) != text},
+        {name: text for name, text in new.items() if old.get(name) != text},
+    )
+
+
+def _texts(values: Mapping[str, Any], path: str = "") -> dict[str, str]:
+    """Details as texts, by the path of each member."""
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found |= _texts(value, f"{path}{name}/")
+        elif isinstance(value, tuple | list | frozenset):
+            found |= {path + name: ", ".join(sorted(map(str, value)))} if value else {}
+        elif value not in {None, ""}:
+            found[path + name] = str(value)
+    return found

@@ -13,7 +13,8 @@ from botmeter.domain.tax import TaxTotal, tax_totals
 class CreditNote:
     """Takes back lines of the invoice `of`, as it was before; amounts are positive where it gives.
 
-    `line_numbers` (1, 2, …) are the credited lines. `issued_on` is a day of the seller.
+    `line_numbers` (1, 2, …) are the credited lines. `issued_on` is a day of the seller. `request_id` is the
+    same where the same is asked for again.
     """
 
     number: str
@@ -22,6 +23,7 @@ class CreditNote:
     reason: str
     issued_at: datetime
     issued_on: date
+    request_id: str = ""
 
     @property
     def lines(self) -> tuple[InvoiceLine, ...]:
@@ -61,21 +63,25 @@ class CreditNote:
 
 @dataclass(frozen=True, slots=True)
 class IssuedCreditNote:
-    """A credit note and its documents: `document_sha256` is None until they are stored."""
+    """A credit note and its documents: `document_sha256` is None until they are stored.
+
+    `is_electronic` if they have an electronic form.
+    """
 
     note: CreditNote
     document_key: str
     document_sha256: str | None = None
+    is_electronic: bool = False
 
 
-def credit(of: IssuedInvoice, line_numbers: Iterable[int], reason: str, now: datetime) -> CreditNote:
-    """A credit note, without a number, for lines of `of`; for all that are left where none are named.
+def credit(of: IssuedInvoice, line_numbers: Iterable[int] | None, reason: str, now: datetime) -> CreditNote:
+    """A credit note, without a number, for lines of `of`; for all that are left where it is None.
 
     Raises `Refused` for a line that there is not, `Conflict` for a void invoice and for what is credited.
     """
     invoice = of.invoice
     every = range(1, len(invoice.lines) + 1)
-    wanted = sorted(set(line_numbers) or set(every) - of.credited_lines)
+    wanted = sorted(set(every) - of.credited_lines if line_numbers is None else set(line_numbers))
     if of.status is InvoiceStatus.VOID:
         raise Conflict(f"invoice {invoice.number} is void")
     if any(number not in every for number in wanted):

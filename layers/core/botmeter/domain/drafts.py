@@ -1,27 +1,21 @@
 """Drafts: what of an account is to bill now, reckoned from all that it used less all that was billed."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from statistics import median_low
 
 from botmeter.domain.accounts import Bot
 from botmeter.domain.balances import Balance
-from botmeter.domain.invoices import (
-    AppliedPayment,
-    BilledTotal,
-    Invoice,
-    InvoiceLine,
-    InvoiceStatus,
-    IssuedInvoice,
-    PaymentSource,
-)
-from botmeter.domain.money import round_to_minor
-from botmeter.domain.orders import Order, OrderStatus
+from botmeter.domain.billed import Billed, BilledLine
+from botmeter.domain.corrections import correct, prorate
+from botmeter.domain.fees import fees_of
+from botmeter.domain.invoices import BilledTotal, Invoice, InvoiceLine, InvoiceStatus, IssuedInvoice
+from botmeter.domain.orders import Order
 from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanKind, PlanVersion
-from botmeter.domain.rating import Rates, Use, correct, rate_fees, rate_sessions
+from botmeter.domain.rating import Rates, Use, rate_fees, rate_sessions
 from botmeter.domain.sessions import Unit
 
 # A bill is unusual beyond so many times the account's usual amount, the median of so many invoices.
@@ -42,28 +36,34 @@ class DayUse:
     free_micros: int = 0
 
 
-def counted(issued: Iterable[IssuedInvoice], replaces: str = "") -> list[Invoice]:
-    """The invoices whose lines have been billed: all but those that another one replaces, or is to.
-
-    A void invoice counts as long as nothing replaces it: what it billed does not come back by itself.
-    """
-    return [one.invoice for one in issued if not one.replaced_by and one.invoice.number != replaces]
-
-
 def bot_lines(
     rates: Rates,
     days: Sequence[DayUse],
     plans: Mapping[str, PlanVersion],
     periods: Sequence[BillingPeriod],
-    billed: Sequence[InvoiceLine],
+    billed: Iterable[Billed],
 ) -> list[InvoiceLine]:
     """The lines of a bot: fees of `periods` and of the one after, then sessions, the last period's first."""
-    own = [line for line in billed if line.bot_id == rates.bot.bot_id]
-    lines = rate_fees(rates, (*periods, periods[-1].next()), own)
+    bot_id = rates.bot.bot_id
+    own = [one for invoice in billed for one in invoice.lines if one.line.bot_id == bot_id]
+    lines: list[InvoiceLine] = []
+    for period in (*periods, periods[-1].next()):
+        lines += _fees(rates, period, [one for one in own if one.line.service_period == period])
     for period in (periods[-1], *periods[:-1]):
         rated = rate_sessions(rates, use_in(days, period), plans, period)
-        lines += correct(rated, [line for line in own if line.service_period == period])
+        lines += correct(rated, [one for one in own if one.line.service_period == period])
     return lines
+
+
+def _fees(rates: Rates, period: BillingPeriod, billed: Iterable[BilledLine]) -> Iterable[InvoiceLine]:
+    """What is still to charge of a bot's fees for a period.
+
+    It is charged once, in advance, by the invoice of the period before; what changes afterwards is a
+    proration.
+    """
+    fee_lines = [one for one in billed if one.line.kind.is_fee]
+    fees = fees_of(rates.bot.subscription, period, rates.calendar)
+    return prorate(rates, fees, fee_lines) if fee_lines else rate_fees(rates, fees)
 
 
 def use_in(days: Iterable[DayUse], period: BillingPeriod) -> Use:
@@ -83,7 +83,7 @@ def new_totals(
     days: Iterable[DayUse],
     plans: Mapping[str, PlanVersion],
     periods: Sequence[BillingPeriod],
-    billed: Iterable[Invoice],
+    billed: Iterable[Billed],
 ) -> list[BilledTotal]:
     """The sessions of a bot in `periods` that no invoice has billed; those of contracts never are.
 
@@ -94,7 +94,7 @@ def new_totals(
         if plans[one.plan].kind is not PlanKind.ENTERPRISE:
             for unit, count in one.sessions.items():
                 counts[one.plan, unit, one.day] += count
-    for total in (total for invoice in billed for total in invoice.totals if total.bot_id == bot_id):
+    for total in (t for one in billed for t in one.invoice.totals if t.bot_id == bot_id):
         counts[total.plan, total.unit, total.day] -= total.sessions
     return [
         BilledTotal(bot_id, plan, unit, day, count)
@@ -103,58 +103,24 @@ def new_totals(
     ]
 
 
-def from_balances(
-    lines: Iterable[InvoiceLine], billed: Iterable[Invoice], owed_minor: Mapping[str, int]
-) -> list[AppliedPayment]:
-    """What the balances of bots have paid of `lines`, and of the lines billed before if that has changed.
+def debts(bots: Iterable[Bot], balances: Mapping[str, Balance], now: datetime) -> Iterator[tuple[Bot, int]]:
+    """Bots that have left prepaid plans, and what sessions took beyond their balances, in micro-units.
 
-    `owed_minor` is what sessions took beyond the balance of bots that no top-up will pay any more: it is left
-    to the invoice.
+    What a prepaid bot owes is its next top-up's to pay.
     """
-    paid: Counter[str] = Counter()
-    for line in (*lines, *(line for invoice in billed for line in invoice.lines)):
-        if line.prepaid:
-            paid[line.bot_id] += line.amount_minor
-    paid.subtract(owed_minor)
-    for payment in (payment for invoice in billed for payment in invoice.applied):
-        if payment.source is PaymentSource.BALANCE:
-            paid[payment.reference] -= payment.amount_minor
-    return [
-        AppliedPayment(PaymentSource.BALANCE, bot_id, amount) for bot_id, amount in paid.items() if amount
-    ]
-
-
-def owed_by_bots(bots: Iterable[Bot], balances: Mapping[str, Balance], now: datetime) -> dict[str, int]:
-    """What sessions took beyond the balances of bots that have left prepaid plans, in minor units by bot."""
-    owed = {}
     for bot in bots:
-        plan, balance = bot.plan_at(now), balances.get(bot.bot_id)
-        if plan.kind is not PlanKind.PREPAID and balance is not None and balance.wallet.overdraft_micros:
-            owed[bot.bot_id] = round_to_minor(balance.wallet.overdraft_micros, plan.currency)
-    return owed
+        owed = balances[bot.bot_id].wallet.overdraft_micros if bot.bot_id in balances else 0
+        if owed and bot.plan_at(now).kind is not PlanKind.PREPAID:
+            yield bot, owed
 
 
-def from_orders(
-    orders: Iterable[Order], periods: Iterable[BillingPeriod], billed: Iterable[Invoice]
-) -> list[AppliedPayment]:
-    """What orders ask for of the fees of `periods`, less what invoices have applied of them.
-
-    An order whose payment has failed asks for nothing: what was applied of it is to be paid after all.
-    """
-    applied: Counter[str] = Counter()
-    for payment in (payment for invoice in billed for payment in invoice.applied):
-        if payment.source is PaymentSource.ORDER:
-            applied[payment.reference] += payment.amount_minor
-    charged, payments = set(periods), []
-    for order in orders:
-        before = after = applied[order.order_id]
-        if order.status is OrderStatus.FAILED:
-            after = 0
-        elif order.fee is not None and order.fee.month in charged:
-            after = order.fee.amount_minor
-        if after != before:
-            payments.append(AppliedPayment(PaymentSource.ORDER, order.order_id, after - before))
-    return payments
+def price_of(days: Iterable[DayUse], plans: Mapping[str, PlanVersion]) -> int:
+    """What sessions took from a bot's own balance, in micro-units."""
+    return sum(
+        sum(plans[one.plan].debit_micros(unit, count) for unit, count in one.sessions.items())
+        - one.free_micros
+        for one in days
+    )
 
 
 def orders_of(orders: Iterable[Order], period: BillingPeriod, calendar: Calendar) -> list[Order]:

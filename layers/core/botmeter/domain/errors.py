@@ -58,6 +58,10 @@ class InvalidSignature(BotmeterError):
     """A message that does not come from whom it says."""
 
 
+class TooLarge(BotmeterError):
+    """What is to be stored is more than the store takes; trying again is no use."""
+
+
 class StoreUnavailable(BotmeterError):
     """A store refused or did not answer; the same call may be made again."""
 

@@ -53,7 +53,9 @@ class InvoiceLine:
     `service_period` is the period that is charged for: a fee is due in advance, sessions in arrears, and a
     line for sessions of an earlier period is an adjustment for late events. A line that takes back has a
     negative quantity; a price is never negative. A fee for a part of the period is for `days` of it (0: the
-    whole). `prepaid` lines are settled from the bot's balance. `rule` is the metering rule of sessions.
+    whole). `prepaid` lines are settled from the bot's balance. `rule` is the metering rule of sessions. A
+    line that takes back what nobody had to pay (it is credited, or its invoice void) has no price:
+    `forgiven_minor` is what its amount would have been.
     """
 
     bot_id: str
@@ -70,6 +72,12 @@ class InvoiceLine:
     days: int = 0
     prepaid: bool = False
     rule: str = ""
+    forgiven_minor: int = 0
+
+    @property
+    def worth_minor(self) -> int:
+        """What it charges, or takes back, whether or not anybody has to pay it."""
+        return self.amount_minor + self.forgiven_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +99,15 @@ class PaymentSource(StrEnum):
 
     BALANCE = "balance"
     ORDER = "order"
+    CREDIT = "credit"
 
 
 @dataclass(frozen=True, slots=True)
 class AppliedPayment:
-    """`amount_minor` that is not to be paid any more: taken from a bot's balance, or asked for by an order.
+    """`amount_minor` that is not to be paid any more.
 
-    `reference` is the order, or the bot. Negative where an earlier invoice applied too much.
+    It was taken from a bot's balance, asked for by an order, or left in the customer's favour by an earlier
+    invoice: `reference` is the bot, the order or that invoice. Negative where too much was applied before.
     """
 
     source: PaymentSource
@@ -187,8 +197,10 @@ class IssuedInvoice:
 
     `document_sha256` is None until the documents are stored under `document_key`. `credited_minor` is what
     credit notes have taken back of its total, `credited_lines` are the numbers (1, 2, …) of those lines.
-    `reason` says why it is void, `payment_reference` how it was paid, `mailed_to` who was sent it
-    (`mail_begun_at` without it: perhaps). `revision` counts the changes of all of this.
+    `reason` says why it is void. `paid_minor` was paid under `payment_reference`, `refunded_minor` of what it
+    left in the customer's favour was paid out under `refund_reference`. `mailed_to` is who was sent it
+    (`mail_begun_at` without it: perhaps). `is_electronic` if its documents have an electronic form.
+    `revision` counts the changes of all of this.
     """
 
     invoice: Invoice
@@ -197,7 +209,11 @@ class IssuedInvoice:
     status: InvoiceStatus = InvoiceStatus.ISSUED
     status_at: datetime | None = None
     reason: str = ""
+    paid_minor: int = 0
     payment_reference: str = ""
+    refunded_minor: int = 0
+    refund_reference: str = ""
+    is_electronic: bool = False
     replaced_by: str = ""
     credited_minor: int = 0
     credited_lines: frozenset[int] = frozenset()
@@ -212,6 +228,14 @@ class IssuedInvoice:
             return 0
         return max(0, self.invoice.due_minor - self.credited_minor)
 
+    @property
+    def credit_minor(self) -> int:
+        """What it leaves in the customer's favour: for later invoices to take off, or to be paid out."""
+        if self.status is InvoiceStatus.VOID:
+            return 0
+        given = self.paid_minor + self.credited_minor - self.invoice.due_minor
+        return max(0, given) - self.refunded_minor
+
     def paid(self, reference: str, now: datetime) -> "IssuedInvoice":
         """The same, paid at `now`; raises `Conflict` for one that is void or paid otherwise."""
         if self.status is InvoiceStatus.VOID:
@@ -224,7 +248,21 @@ class IssuedInvoice:
             self,
             status=InvoiceStatus.PAID,
             status_at=now,
+            paid_minor=self.open_minor,
             payment_reference=reference,
+            revision=self.revision + 1,
+        )
+
+    def refunded(self, amount_minor: int, reference: str) -> "IssuedInvoice":
+        """The same, with what was in the customer's favour paid out; raises `Conflict` if nothing was."""
+        if self.refund_reference == reference:
+            return self
+        if amount_minor <= 0:
+            raise Conflict(f"invoice {self.invoice.number} has left nothing to pay out")
+        return replace(
+            self,
+            refunded_minor=self.refunded_minor + amount_minor,
+            refund_reference=reference,
             revision=self.revision + 1,
         )
 

@@ -30,7 +30,7 @@ _EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
 _MAX_EMAIL = 254
 # Language, script, region: the parts of BCP 47 that numbers and words depend on.
 _LOCALE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
-_PREFIX = re.compile(r"[A-Z0-9-]{1,12}")
+_PREFIX = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
 
 
 def customer_faults(customer: Customer) -> Iterator[Refused]:

@@ -1,12 +1,11 @@
 """Rating: from a bot's plans and counted sessions to the lines of an invoice."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from botmeter.domain.accounts import Bot
-from botmeter.domain.fees import Fee, fees_of
+from botmeter.domain.fees import Fee
 from botmeter.domain.invoices import InvoiceLine, LineKind
 from botmeter.domain.money import minor_to_micros, round_to_minor
 from botmeter.domain.periods import BillingPeriod, Calendar
@@ -71,60 +70,19 @@ class Rates:
         )
 
 
-def rate_fees(
-    rates: Rates, periods: Iterable[BillingPeriod], billed: Iterable[InvoiceLine]
-) -> list[InvoiceLine]:
-    """What is still to charge of a bot's fees for `periods`: what they are, less what was billed.
-
-    Each period is charged once, in advance, by the invoice of the period before it; what changes
-    afterwards is a proration.
-    """
-    fee_lines = [line for line in billed if line.bot_id == rates.bot.bot_id and line.kind.is_fee]
-    lines: list[InvoiceLine] = []
-    for period in periods:
-        of_period = [line for line in fee_lines if line.service_period == period]
-        fees = fees_of(rates.bot.subscription, period, rates.calendar)
-        if of_period:
-            lines += _proration(rates, fees, of_period)
-        else:
-            lines += [_fee_line(rates, fee) for fee in fees]
-    return lines
-
-
-def _fee_line(rates: Rates, fee: Fee) -> InvoiceLine:
-    """The fee of a plan for a period or the days of it on which the plan applied."""
-    days = fee.days if fee.days < fee.month.days else 0
-    return rates.line(fee.plan, LineKind.FEE, fee.month, 1, fee.price_micros, days=days)
-
-
-def _proration(rates: Rates, fees: Sequence[Fee], billed: Sequence[InvoiceLine]) -> list[InvoiceLine]:
-    """One line if the fees of a period are not what was billed for it.
-
-    It names the period's last plan with a fee; where there is none any more, the plan that was billed.
-    """
-    last = billed[-1]
-    difference = sum(fee.amount_minor for fee in fees) - sum(line.amount_minor for line in billed)
-    if not difference:
-        return []
-    quantity, price_micros = _signed(difference, last.currency)
-    if fees:
-        return [rates.line(fees[-1].plan, LineKind.PRORATION, fees[-1].month, quantity, price_micros)]
+def rate_fees(rates: Rates, fees: Iterable[Fee]) -> list[InvoiceLine]:
+    """Lines of a bot's fees, each for a period or the days of it on which the plan applied."""
     return [
-        replace(
-            last,
-            kind=LineKind.PRORATION,
-            quantity=quantity,
-            unit_price_micros=price_micros,
-            amount_minor=difference,
-            tax=rates.tax_on(last.service_period.last_day),
-            days=0,
+        rates.line(
+            fee.plan,
+            LineKind.FEE,
+            fee.month,
+            1,
+            fee.price_micros,
+            days=fee.days if fee.days < fee.month.days else 0,
         )
+        for fee in fees
     ]
-
-
-def _signed(amount_minor: int, currency: str) -> tuple[int, int]:
-    """An amount as a quantity, 1 or -1, and a price that is not negative."""
-    return (1 if amount_minor >= 0 else -1), minor_to_micros(abs(amount_minor), currency)
 
 
 def rate_sessions(
@@ -177,39 +135,13 @@ def _free_credits(
     free_micros: int,
     period: BillingPeriod,
 ) -> list[InvoiceLine]:
-    """What free credits take off `charges`: never more than they come to."""
+    """What free credits take off `charges`: never more than they come to.
+
+    Where corrections have given them back more than they had paid in the period, it is charged.
+    """
     charged = sum(line.amount_minor for line in charges)
     free = min(round_to_minor(free_micros, plan.currency), charged)
-    if free <= 0:
+    if not free:
         return []
-    return [rates.line(plan, LineKind.FREE_CREDITS, period, *_signed(-free, plan.currency))]
-
-
-def correct(rated: Iterable[InvoiceLine], billed: Iterable[InvoiceLine]) -> list[InvoiceLine]:
-    """What is to add to lines `billed` for a period, so that they say what is `rated` now.
-
-    Late events change sessions of a period whose invoice is issued: the difference goes on the next one.
-    """
-    quantities: Counter[tuple[str, LineKind, str]] = Counter()
-    amounts: Counter[tuple[str, LineKind, str]] = Counter()
-    named: dict[tuple[str, LineKind, str], InvoiceLine] = {}
-    for sign, lines in ((-1, billed), (1, rated)):
-        for line in lines:
-            if not line.kind.is_fee:
-                key = (line.bot_id, line.kind, line.plan)
-                quantities[key] += sign * line.quantity
-                amounts[key] += sign * line.amount_minor
-                named[key] = line
-    return [
-        changed for key, line in named.items() for changed in _difference(line, quantities[key], amounts[key])
-    ]
-
-
-def _difference(line: InvoiceLine, quantity: int, amount_minor: int) -> list[InvoiceLine]:
-    """The same charge for another quantity, rounded; of free credits, another amount. None for nothing."""
-    if line.kind is LineKind.FREE_CREDITS:
-        quantity, price_micros = _signed(amount_minor, line.currency)
-        changed = replace(line, quantity=quantity, unit_price_micros=price_micros, amount_minor=amount_minor)
-        return [changed] if amount_minor else []
-    amount_minor = round_to_minor(quantity * line.unit_price_micros, line.currency)
-    return [replace(line, quantity=quantity, amount_minor=amount_minor)] if quantity else []
+    price_micros = minor_to_micros(abs(free), plan.currency)
+    return [rates.line(plan, LineKind.FREE_CREDITS, period, -1 if free > 0 else 1, price_micros)]

@@ -16,7 +16,8 @@ from botmeter.domain.periods import BillingPeriod
 class AccountBilling:
     """What of an account has been billed: the current invoice of each period (empty: nothing to bill).
 
-    `revision` counts invoices issued, voided and replaced: what was drafted holds only while it is the same.
+    `revision` counts invoices issued, replaced, voided and credited: what was drafted holds only while it is
+    the same.
     """
 
     revision: int
@@ -63,7 +64,8 @@ class InvoiceRepository(Protocol):
     def update(self, before: IssuedInvoice, after: IssuedInvoice, audit: AuditEntry | None = None) -> None:
         """Store the state `after` and an entry of the audit trail.
 
-        Raises `Conflict` unless the stored revision is that of `before`.
+        A draft that was drawn up before an invoice became void cannot be issued any more. Raises `Conflict`
+        unless the stored revision is that of `before`.
         """
 
     def issue_credit(self, note: CreditNote, after: IssuedInvoice, audit: AuditEntry) -> IssuedCreditNote:
@@ -75,11 +77,11 @@ class InvoiceRepository(Protocol):
     def credit_note(self, account_id: str, number: str) -> IssuedCreditNote:
         """An account's own credit note; raises `NotFound`."""
 
-    def credit_notes(self, account_id: str) -> list[IssuedCreditNote]:
-        """All credit notes of an account, newest first."""
+    def credit_notes(self, account_id: str, of: Sequence[IssuedInvoice]) -> list[IssuedCreditNote]:
+        """The credit notes of some invoices of an account, newest first."""
 
-    def credit_documents_stored(self, issued: IssuedCreditNote, sha256: str) -> IssuedCreditNote:
-        """Note that the documents are stored, with the hash of the PDF; a second time changes nothing."""
+    def credit_documents_stored(self, issued: IssuedCreditNote) -> IssuedCreditNote:
+        """Note that the documents are stored, as `issued` says; a second time changes nothing."""
 
 
 class DocumentFormat(StrEnum):
@@ -105,9 +107,6 @@ class DocumentStore(Protocol):
 
     def read_pdf(self, key: str) -> bytes:
         """The PDF that is stored under `key`."""
-
-    def exists(self, key: str, form: DocumentFormat) -> bool:
-        """Whether the document is stored in that form."""
 
     def download_url(self, key: str, form: DocumentFormat, filename: str) -> str:
         """A link that downloads one form as `filename` (without ending) and soon expires."""
@@ -163,7 +162,7 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BillingRequest:
-    """Bill an account for a period; `requested_at` becomes the time of issue.
+    """Bill an account for a period; it is issued as of `requested_at`, or later.
 
     `replaces` is the void invoice whose place the new one takes. `approved` bills what was parked for
     approval because it is unusually high. A request with a `number` bills nothing: it makes the documents

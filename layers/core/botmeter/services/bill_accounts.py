@@ -1,16 +1,15 @@
 """Bill accounts: find whose period is over, and issue the invoice of an account for a period."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
-from botmeter.domain.accounts import Account
 from botmeter.domain.drafts import UNUSUAL_TIMES, is_unusual
-from botmeter.domain.errors import Conflict, NotFound, StoreUnavailable
+from botmeter.domain.errors import BotmeterError, Conflict, StoreUnavailable
 from botmeter.domain.invoices import IssuedInvoice
 from botmeter.domain.money import Money
-from botmeter.domain.periods import BillingPeriod
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.invoices import (
     AccountBilling,
@@ -23,6 +22,7 @@ from botmeter.ports.invoices import (
 from botmeter.services.draft_invoices import Draft, DraftInvoices
 
 _ATTEMPTS = 5
+_BATCH = 10
 # The queue itself delivers again what died; only what is older is queued anew.
 _LEFT_BEHIND = timedelta(minutes=30)
 _logger = logging.getLogger(__name__)
@@ -46,29 +46,21 @@ class FindDueBills:
         for account in self.accounts.accounts():
             if account.account_id not in waiting:
                 billed = self.invoices.billing(account.account_id).periods
-                period = _first_unbilled(account, billed)
+                period = account.first_unbilled(billed)
                 grace = self.grace if account.invoice_grace is None else account.invoice_grace
                 if period.end(account.calendar) + grace <= now:
                     yield BillingRequest(account.account_id, period, now)
 
 
-def _first_unbilled(account: Account, billed: Mapping[BillingPeriod, str]) -> BillingPeriod:
-    """The first period of the account that has not been billed."""
-    period = account.first_period
-    while period in billed:
-        period = period.next()
-    return period
-
-
 @dataclass(frozen=True, slots=True)
 class BillingRun:
-    """What a run has queued: bills, and documents that should have been made by now.
+    """How much a run has queued: bills, and documents that should have been made by now.
 
     `parked` is how many bills wait for the operator.
     """
 
-    bills: Sequence[BillingRequest]
-    documents: Sequence[BillingRequest]
+    bills: int
+    documents: int
     parked: int
 
 
@@ -82,15 +74,22 @@ class StartBillingRun:
     queue: BillingQueue
 
     def __call__(self, now: datetime) -> BillingRun:
-        """Queue what is to do at `now`. A second run queues again only what is not done."""
-        run = BillingRun(list(self.find(now)), list(self._late(now)), len(list(self.parked.parked())))
-        self.queue.enqueue([*run.bills, *run.documents])
-        return run
+        """Queue what is to do at `now`, as it is found. A second run queues again only what is not done."""
+        documents, bills = self._enqueue(self._late(now)), self._enqueue(self.find(now))
+        return BillingRun(bills, documents, sum(1 for _ in self.parked.parked()))
 
     def _late(self, now: datetime) -> Iterator[BillingRequest]:
         """A request for each document that should have been made by now."""
         for name in self.invoices.unfinished(now - _LEFT_BEHIND):
             yield BillingRequest(name.account_id, name.period, now, number=name.number)
+
+    def _enqueue(self, requests: Iterator[BillingRequest]) -> int:
+        """Queue requests a few at a time: if the run dies, what was found is queued; returns how many."""
+        count = 0
+        while batch := list(islice(requests, _BATCH)):
+            self.queue.enqueue(batch)
+            count += len(batch)
+        return count
 
 
 class Unusual(Exception):
@@ -104,18 +103,18 @@ class IssueInvoice:
     draft: DraftInvoices
     invoices: InvoiceRepository
 
-    def __call__(self, request: BillingRequest) -> IssuedInvoice | None:
+    def __call__(self, request: BillingRequest, now: datetime) -> IssuedInvoice | None:
         """The period's invoice, issued now or before; None when there is nothing to bill.
 
-        Raises `Unusual` for a bill that needs approval and has none, and whatever the draft refuses.
+        It is issued as of `now`, or of the time that was asked for if that is yet to come. Raises `Unusual`
+        for a bill that needs approval and has none, and whatever the draft refuses.
         """
         for _ in range(_ATTEMPTS):
-            found = _number(request, self.invoices.billing(request.account_id))
+            found = self.number(request)
             if found is not None:
                 return self.invoices.by_number(request.account_id, found) if found else None
-            draft = self.draft(
-                request.account_id, request.period, request.requested_at, replaces=request.replaces
-            )
+            issued_at = max(now, request.requested_at)
+            draft = self.draft(request.account_id, request.period, issued_at, replaces=request.replaces)
             if _number(request, draft.seen) is not None:
                 # Others have billed it since: this draft has what came after that, and is another period's.
                 continue
@@ -124,6 +123,10 @@ class IssueInvoice:
             except Conflict:
                 continue
         raise StoreUnavailable("the account's invoices are changed by others all the time")
+
+    def number(self, request: BillingRequest) -> str | None:
+        """The number that the request has led to; empty where there was nothing to bill, None until then."""
+        return _number(request, self.invoices.billing(request.account_id))
 
     def _issue(self, draft: Draft, *, approved: bool) -> IssuedInvoice | None:
         """Issue a draft, or close its period without; raises `Conflict` if others were faster.
@@ -160,24 +163,34 @@ class BillAccount:
         Raises `StoreUnavailable` where trying again may help.
         """
         try:
-            return self.issue(request)
+            issued = self.issue(request, now)
         except StoreUnavailable:
             raise
         except Unusual as error:
             self._park(request, str(error), now, needs_approval=True)
-        except NotFound as error:
+        except BotmeterError as error:
             self._park(request, str(error), now)
         except Exception as error:
             _logger.exception("bill of %s for %s", request.account_id, request.period.label)
             self._park(request, f"{type(error).__name__}: {error}", now)
+        else:
+            self._take_off(request)
+            return issued
         return None
 
     def _park(
         self, request: BillingRequest, reason: str, now: datetime, *, needs_approval: bool = False
     ) -> None:
-        """Put a bill aside for the operator."""
-        self.parked.park(
-            ParkedBill(
-                request.account_id, request.period, reason, needs_approval, now, replaces=request.replaces
+        """Put a bill aside for the operator, unless it has been made meanwhile."""
+        if self.issue.number(request) is None:
+            self.parked.park(
+                ParkedBill(
+                    request.account_id, request.period, reason, needs_approval, now, replaces=request.replaces
+                )
             )
-        )
+
+    def _take_off(self, request: BillingRequest) -> None:
+        """Park a bill that has been made no more: another request may have been slower, and parked it."""
+        bill = self.parked.of_account(request.account_id)
+        if bill is not None and bill.period == request.period:
+            self.parked.release(bill)

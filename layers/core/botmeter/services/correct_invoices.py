@@ -1,11 +1,13 @@
 """Correct invoices: what the operator does to an issued one. Its snapshot and documents never change."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from botmeter.domain.applied import credit_used
 from botmeter.domain.audit import AuditEntry
-from botmeter.domain.credit_notes import IssuedCreditNote, credit, credited
+from botmeter.domain.billed import counted
+from botmeter.domain.credit_notes import CreditNote, IssuedCreditNote, credit, credited
 from botmeter.domain.errors import Conflict, NotAllowed, Refused
 from botmeter.domain.identifiers import derived_id
 from botmeter.domain.invoices import InvoiceStatus, IssuedInvoice
@@ -22,7 +24,7 @@ Operation = Callable[[IssuedInvoice], IssuedInvoice]
 class CorrectInvoices:
     """Every call raises `NotAllowed` for anybody but an operator, and `NotFound` for what does not exist.
 
-    Each may be made twice with the same effect. Documents are made by the invoice function, from the queue.
+    Documents are made by the invoice function, from the queue.
     """
 
     accounts: AccountRepository
@@ -40,12 +42,29 @@ class CorrectInvoices:
         _require(operator)
         return self.invoices.of_account(self.accounts.account(account_id).account_id)
 
+    def credit_notes_of(self, operator: Member, account_id: str) -> list[IssuedCreditNote]:
+        """The credit notes of an account, newest first."""
+        return self.invoices.credit_notes(account_id, self.invoices_of(operator, account_id))
+
     def confirm_payment(self, operator: Member, number: str, reference: str, now: datetime) -> IssuedInvoice:
         """The invoice has been paid; `reference` is what the bank's statement calls the payment.
 
         Raises `Conflict` for one that is void or was paid by something else.
         """
         return self._change(operator, number, "invoice.paid", now, lambda issued: issued.paid(reference, now))
+
+    def confirm_refund(self, operator: Member, number: str, reference: str, now: datetime) -> IssuedInvoice:
+        """What the invoice left in the customer's favour was paid out; `reference` is the payment's.
+
+        Raises `Conflict` if it left nothing, or if later invoices have taken it off.
+        """
+
+        def refund(issued: IssuedInvoice) -> IssuedInvoice:
+            invoices = counted(self.invoices.of_account(issued.invoice.account_id))
+            used = credit_used(number, invoices)
+            return issued.refunded(issued.credit_minor - used, reference)
+
+        return self._change(operator, number, "invoice.refunded", now, refund)
 
     def void(self, operator: Member, number: str, reason: str, now: datetime) -> IssuedInvoice:
         """The invoice is void: nothing of it is to be paid, and nothing of it is billed again by itself.
@@ -70,33 +89,41 @@ class CorrectInvoices:
         self.queue.enqueue([BillingRequest(invoice.account_id, invoice.period, now, replaces=number)])
 
     def credit(
-        self, operator: Member, number: str, line_numbers: Iterable[int], reason: str, now: datetime
+        self,
+        operator: Member,
+        number: str,
+        line_numbers: Sequence[int] | None,
+        reason: str,
+        now: datetime,
+        *,
+        request_id: str = "",
     ) -> IssuedCreditNote:
-        """A credit note for lines (1, 2, …) of an invoice, or for all that are left where none are named.
+        """A credit note for lines (1, 2, …) of an invoice, or for all that are left where it is None.
 
-        Raises `Refused` for a line that there is not, `Conflict` for what is void or credited already.
+        Asked for again with the same `request_id`, it is the same note. Raises `Refused` for a line that
+        there is not, `Conflict` for what is void or credited already.
         """
-        wanted = tuple(line_numbers)
         for _ in range(_ATTEMPTS):
             before = self.invoice(operator, number)
-            note = credit(before, wanted, reason, now)
-            audit = _entry(operator, "invoice.credited", before, {"lines": _numbers(note.line_numbers)}, now)
-            try:
-                issued = self.invoices.issue_credit(note, credited(note, now), audit)
-            except Conflict:
-                continue
-            self.request_documents(operator, issued.note.number, now)
-            return issued
+            issued = self._credited(before, request_id)
+            if issued is None:
+                note = replace(credit(before, line_numbers, reason, now), request_id=request_id)
+                issued = self._issue(operator, note)
+            if issued is not None:
+                self._request_documents(issued.note.number, now)
+                return issued
         raise Conflict("the invoice is changed by others all the time; try again")
 
-    def request_documents(self, operator: Member, number: str, now: datetime) -> None:
-        """Let the documents of an invoice or a credit note be made, if they are not."""
-        _require(operator)
-        name = self.invoices.named(number)
-        self.queue.enqueue([BillingRequest(name.account_id, name.period, now, number=number)])
-
     def send_again(self, operator: Member, number: str, now: datetime) -> IssuedInvoice:
-        """Mail the invoice once more."""
+        """Mail the invoice once more, to the address that the account has now.
+
+        Raises `Conflict` for a void invoice, and if the account has no address.
+        """
+        issued = self.invoice(operator, number)
+        if issued.status is InvoiceStatus.VOID:
+            raise Conflict(f"invoice {number} is void")
+        if not self.accounts.account(issued.invoice.account_id).customer.email:
+            raise Conflict("the account has no e-mail address")
         issued = self._change(
             operator,
             number,
@@ -104,7 +131,7 @@ class CorrectInvoices:
             now,
             lambda one: replace(one, mail_begun_at=None, mailed_to="", revision=one.revision + 1),
         )
-        self.request_documents(operator, number, now)
+        self._request_documents(number, now)
         return issued
 
     def parked_bills(self, operator: Member) -> list[ParkedBill]:
@@ -131,6 +158,27 @@ class CorrectInvoices:
         self.parked.release(bill)
         return bill
 
+    def _credited(self, of: IssuedInvoice, request_id: str) -> IssuedCreditNote | None:
+        """The credit note that a request has led to, if it has."""
+        if not request_id or not of.credited_lines:
+            return None
+        notes = self.invoices.credit_notes(of.invoice.account_id, [of])
+        return next((one for one in notes if one.note.request_id == request_id), None)
+
+    def _issue(self, operator: Member, note: CreditNote) -> IssuedCreditNote | None:
+        """Issue a credit note, or None if somebody else has changed the invoice."""
+        now, lines = note.issued_at, ", ".join(map(str, note.line_numbers))
+        audit = _entry(operator, "invoice.credited", note.of, {"lines": lines}, now)
+        try:
+            return self.invoices.issue_credit(note, credited(note, now), audit)
+        except Conflict:
+            return None
+
+    def _request_documents(self, number: str, now: datetime) -> None:
+        """Let the documents of an invoice or a credit note be made and sent, if they are not."""
+        name = self.invoices.named(number)
+        self.queue.enqueue([BillingRequest(name.account_id, name.period, now, number=number)])
+
     def _change(
         self, operator: Member, number: str, operation: str, now: datetime, change: Operation
     ) -> IssuedInvoice:
@@ -142,7 +190,8 @@ class CorrectInvoices:
                 return before
             facts = {
                 "status": after.status.value,
-                "reference": after.payment_reference,
+                "payment": after.payment_reference,
+                "refund": after.refund_reference,
                 "reason": after.reason,
             }
             try:
@@ -167,11 +216,6 @@ def _entry(
         before={"invoice": number, "status": before.status.value},
         after={"invoice": number, **{name: fact for name, fact in facts.items() if fact}},
     )
-
-
-def _numbers(line_numbers: Iterable[int]) -> str:
-    """Numbers of lines as text."""
-    return ", ".join(map(str, line_numbers))
 
 
 def _require(operator: Member) -> None:

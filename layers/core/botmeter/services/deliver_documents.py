@@ -6,6 +6,7 @@ from datetime import datetime
 from botmeter.domain.credit_notes import IssuedCreditNote
 from botmeter.domain.errors import Conflict, NotFound, StoreUnavailable
 from botmeter.domain.invoices import InvoiceStatus, IssuedInvoice
+from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.invoices import (
     DocumentRenderer,
     DocumentStore,
@@ -20,9 +21,11 @@ from botmeter.ports.invoices import (
 class DeliverDocuments:
     """Makes documents of snapshots. Every step is done once, however often it is begun.
 
-    Without a `mailer` nothing is sent. `sender` is the address that mail comes from.
+    Mail goes to the address that the account has now, and comes from `sender`. Without a `mailer` nothing is
+    sent.
     """
 
+    accounts: AccountRepository
     invoices: InvoiceRepository
     documents: DocumentStore
     render: DocumentRenderer
@@ -42,42 +45,50 @@ class DeliverDocuments:
         """The credit note, its documents stored."""
         if issued.document_sha256 is not None:
             return issued
-        sha256 = self.documents.write_once(issued.document_key, self.render(issued.note))
-        return self.invoices.credit_documents_stored(issued, sha256)
+        documents = self.render(issued.note)
+        sha256 = self.documents.write_once(issued.document_key, documents)
+        return self.invoices.credit_documents_stored(
+            replace(issued, document_sha256=sha256, is_electronic=documents.ubl is not None)
+        )
 
     def _stored(self, issued: IssuedInvoice) -> IssuedInvoice:
         """The invoice, its documents stored and their hash noted."""
         if issued.document_sha256 is not None:
             return issued
-        sha256 = self.documents.write_once(issued.document_key, self.render(issued.invoice))
-        return self._update(issued, replace(issued, document_sha256=sha256))
+        documents = self.render(issued.invoice)
+        sha256 = self.documents.write_once(issued.document_key, documents)
+        return self._update(
+            issued, replace(issued, document_sha256=sha256, is_electronic=documents.ubl is not None)
+        )
 
     def _mailed(self, issued: IssuedInvoice, now: datetime) -> IssuedInvoice:
         """The invoice, mailed if it is to be and nobody has begun to.
 
         Mail that was begun and not noted as sent was perhaps sent: it is not sent again by itself.
         """
-        invoice = issued.invoice
-        if self.mailer is None or not invoice.customer.email or issued.status is InvoiceStatus.VOID:
+        if self.mailer is None or issued.status is InvoiceStatus.VOID or issued.mail_begun_at is not None:
             return issued
-        if issued.mail_begun_at is not None:
+        recipient = self.accounts.account(issued.invoice.account_id).customer.email
+        if not recipient:
             return issued
+        # Written first: what goes wrong here must not look like mail that was perhaps sent.
+        mail = self._mail(issued, recipient)
         begun = self._update(issued, replace(issued, mail_begun_at=now))
         try:
-            self.mailer.send(self._mail(begun))
+            self.mailer.send(mail)
         except StoreUnavailable:
             self._note(begun, replace(begun, mail_begun_at=None))
             raise
-        return self._note(begun, replace(begun, mailed_to=invoice.customer.email))
+        return self._note(begun, replace(begun, mailed_to=recipient))
 
-    def _mail(self, issued: IssuedInvoice) -> Mail:
+    def _mail(self, issued: IssuedInvoice, recipient: str) -> Mail:
         """The letter, with the PDF."""
         invoice = issued.invoice
         letter = self.write_letter(invoice)
         return Mail(
             message_id=f"{invoice.number}.{issued.revision}",
             sender=self.sender,
-            recipient=invoice.customer.email,
+            recipient=recipient,
             subject=letter.subject,
             text=letter.text,
             attachment_name=f"{invoice.number}.pdf",

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
-from botmeter.domain.audit import Actor, AuditEntry
+from botmeter.domain.audit import Actor, AuditEntry, differences
 from botmeter.domain.errors import NotAllowed, NotFound, Refused
 from botmeter.domain.members import Member
 from botmeter.domain.parties import Seller
@@ -81,28 +80,16 @@ def _prefix_faults(seller: Seller, present: Mapping[str, Seller]) -> Iterator[Re
 
 def _entry(before: Seller | None, after: Seller, actor: Actor, now: datetime) -> AuditEntry:
     """The audit entry of a change: what is no more, and what is now."""
-    old = _facts(asdict(before)) if before else {}
-    new = _facts(asdict(after))
+    old, new = differences(asdict(before) if before else {}, asdict(after))
     return AuditEntry(
         entry_id=f"{after.code}:{to_ms(now)}",
         at=now,
         actor=actor,
         operation="seller.changed" if before else "seller.added",
         account_id=_trail(after.code),
-        before={name: text for name, text in old.items() if new.get(name) != text},
-        after={name: text for name, text in new.items() if old.get(name) != text},
+        before=old,
+        after=new,
     )
-
-
-def _facts(values: Mapping[str, Any], path: str = "") -> dict[str, str]:
-    """What is said of a seller, by the path of each member; nothing of what is empty."""
-    facts: dict[str, str] = {}
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            facts |= _facts(value, f"{path}{name}/")
-        elif value not in {None, "", ()}:
-            facts[path + name] = ", ".join(value) if isinstance(value, tuple) else str(value)
-    return facts
 
 
 def _trail(code: str) -> str:

@@ -1,11 +1,12 @@
 """Provision an account: write its plans, its bots and their opening funds, and tell ingest."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from botmeter.domain.accounts import Account, Bot
-from botmeter.domain.audit import Actor
+from botmeter.domain.audit import Actor, AuditEntry, differences
 from botmeter.domain.balances import Balance
 from botmeter.domain.changes import BotState, Draft
 from botmeter.domain.credits import Grant, GrantKind
@@ -32,8 +33,12 @@ class ProvisionAccount:
         funds_minor: Mapping[str, int],
         actor: Actor,
         now: datetime,
+        *,
+        written_at: datetime | None = None,
     ) -> None:
         """Write account and bots; those of `funds_minor` (by bot id) start with funds, already paid for.
+
+        Bots begin at `now`; a change of the account is noted as of `written_at`, where that is another time.
 
         Bots become known to ingest last, when they can be metered. Raises `Refused` if the plan of a bot, new
         or there already, is in another currency than the account, or if its seller is not known; `Conflict`
@@ -46,11 +51,28 @@ class ProvisionAccount:
             currency = bot.plan_at(now).currency
             if currency != account.currency:
                 raise Refused("currency", f"must be {account.currency}, as the account's, not {currency}")
-        self.writer.put_account(account)
+        self.writer.put_account(account, self._entry(account, actor, written_at or now))
         there = {bot.bot_id for bot in present}
         for bot in (bot for bot in known if bot.bot_id not in there):
             self._add(account, bot, funds_minor.get(bot.bot_id, 0), actor, now)
         self.registry.publish({(bot.account_id, bot.bot_id): bot.rule.idle_timeout_ms for bot in known})
+
+    def _entry(self, account: Account, actor: Actor, now: datetime) -> AuditEntry | None:
+        """What the audit trail says of a change of an account; a new one has the entries of its bots."""
+        try:
+            before = self.accounts.account(account.account_id)
+        except NotFound:
+            return None
+        old, new = differences(_details(before), _details(account))
+        return AuditEntry(
+            entry_id=f"account:{before.revision}",
+            at=now,
+            actor=actor,
+            operation="account.changed",
+            account_id=account.account_id,
+            before=old,
+            after=new,
+        )
 
     def _require_seller(self, code: str) -> None:
         """Raise `Refused` unless there is a seller of that code."""
@@ -67,6 +89,16 @@ class ProvisionAccount:
         if funds_minor:
             _open_with(draft, funds_minor)
         self.billing.save(draft.done())
+
+
+def _details(account: Account) -> dict[str, Any]:
+    """What of an account may change."""
+    return {
+        **asdict(account.customer),
+        "seller": account.seller,
+        "roles": account.roles,
+        "invoice_grace_hours": account.invoice_grace_hours,
+    }
 
 
 def _open_with(draft: Draft, funds_minor: int) -> None:

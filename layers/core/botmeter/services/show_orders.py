@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from botmeter.domain.credit_notes import IssuedCreditNote
-from botmeter.domain.errors import NotAllowed, NotAvailable, NotFound
+from botmeter.domain.errors import Conflict, NotAllowed, NotAvailable, NotFound
 from botmeter.domain.explanations import RecordShare
 from botmeter.domain.invoices import Invoice, IssuedInvoice
 from botmeter.domain.members import Member
@@ -16,8 +16,6 @@ from botmeter.ports.billing import OrderRepository
 from botmeter.ports.invoices import DocumentFormat, DocumentStore, InvoiceRepository
 from botmeter.services.draft_invoices import DraftInvoices
 from botmeter.services.explain_invoices import ExplainInvoices
-
-Document = IssuedInvoice | IssuedCreditNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class ShowOrders:
         entries: list[Entry] = [
             *(BilledOrder(order, listed.get(order.order_id)) for order in orders),
             *issued,
-            *self.invoices.credit_notes(member.account_id),
+            *self.invoices.credit_notes(member.account_id, issued),
         ]
         return sorted(entries, key=_newest_first, reverse=True)
 
@@ -89,27 +87,39 @@ class ShowOrders:
     def preview(self, member: Member, now: datetime) -> Invoice:
         """What would be billed for the running period as of `now`: a draft, without a number."""
         self._require_access(member, now)
-        account = self.accounts.account(member.account_id)
-        return self.draft(account.account_id, account.calendar.period_containing(now), now).invoice
+        return self.draft.running(member.account_id, now)
 
     def download_url(self, member: Member, number: str, form: DocumentFormat, now: datetime) -> str:
-        """A link to a form of an invoice or a credit note that expires soon; raises `NotFound`.
+        """A link to a form of an invoice that expires soon.
 
-        Raises `NotAvailable` while it is being made, and for what has no electronic form.
+        Raises `Conflict` while it is being made, `NotFound` for a form that it does not have.
         """
-        issued = self._document(member, number, now)
-        if issued.document_sha256 is None:
-            raise NotAvailable("the document is still being made")
-        if not self.documents.exists(issued.document_key, form):
-            raise NotAvailable("this document has no electronic form: its currency or its parties allow none")
-        return self.documents.download_url(issued.document_key, form, number)
+        return self._link(number, self.invoice(member, number, now), form)
 
-    def _document(self, member: Member, number: str, now: datetime) -> Document:
-        """The invoice or the credit note of a number."""
+    def credit_note_url(self, member: Member, number: str, form: DocumentFormat, now: datetime) -> str:
+        """A link to a form of a credit note; as `download_url`."""
+        return self._link(number, self.credit_note(member, number, now), form)
+
+    def any_url(self, operator: Member, number: str, form: DocumentFormat) -> str:
+        """A link to a form of any account's invoice or credit note; as `download_url`, for operators."""
+        if not operator.is_operator:
+            raise NotAllowed("this is for the platform's operator")
+        return self._link(number, self._any(self.invoices.named(number).account_id, number), form)
+
+    def _any(self, account_id: str, number: str) -> IssuedInvoice | IssuedCreditNote:
+        """An invoice or a credit note of an account; raises `NotFound`."""
         try:
-            return self.invoice(member, number, now)
+            return self.invoices.by_number(account_id, number)
         except NotFound:
-            return self.credit_note(member, number, now)
+            return self.invoices.credit_note(account_id, number)
+
+    def _link(self, number: str, issued: IssuedInvoice | IssuedCreditNote, form: DocumentFormat) -> str:
+        """A link to a document."""
+        if issued.document_sha256 is None:
+            raise Conflict("the document is still being made; try again in a minute")
+        if form is DocumentFormat.UBL and not issued.is_electronic:
+            raise NotFound("this document has no electronic form: its currency or its parties allow none")
+        return self.documents.download_url(issued.document_key, form, number)
 
     def _require_access(self, member: Member, now: datetime) -> None:
         """Raise unless the role permits it and the account is not one under contract."""

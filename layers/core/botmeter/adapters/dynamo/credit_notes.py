@@ -1,5 +1,6 @@
 """Credit notes in the billing table, each with its invoice's new state in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -7,7 +8,7 @@ from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
 from botmeter.adapters.dynamo.audit import to_audit_item
-from botmeter.adapters.dynamo.documents import document_key, state_actions, to_issued
+from botmeter.adapters.dynamo.documents import count_change, document_key, state_actions, to_issued
 from botmeter.adapters.dynamo.instants import due_ms
 from botmeter.adapters.dynamo.keys import DOCUMENT_DUE, account_key, name_in
 from botmeter.adapters.dynamo.models import CreditNoteItem, InvoiceItem
@@ -35,6 +36,7 @@ class DynamoCreditNotes:
                 actions=state_actions(after),
                 condition=InvoiceItem.revision == before,
             )
+            count_change(writes, invoice.account_id)
             writes.save(to_audit_item(audit))
             return issued
 
@@ -54,27 +56,31 @@ class DynamoCreditNotes:
             item = CreditNoteItem.get(account_key(account_id), f"CREDIT#{number}", consistent_read=True)
         except DoesNotExist as error:
             raise NotFound(f"there is no credit note {number}") from error
-        return _to_issued(item)
+        return _to_issued(item, to_issued(_invoice(account_id, item.invoice)))
 
     @billing_errors()
-    def credit_notes(self, account_id: str) -> list[IssuedCreditNote]:
-        """All credit notes of an account, newest first."""
-        items = CreditNoteItem.query(account_key(account_id), CreditNoteItem.sk.startswith("CREDIT#"))
-        issued = [_to_issued(item) for item in items]
+    def credit_notes(self, account_id: str, of: Sequence[IssuedInvoice]) -> list[IssuedCreditNote]:
+        """The credit notes of some invoices of an account, newest first."""
+        items = CreditNoteItem.query(
+            account_key(account_id), CreditNoteItem.sk.startswith("CREDIT#"), consistent_read=True
+        )
+        invoices = {one.invoice.number: one for one in of}
+        issued = [_to_issued(item, invoices[item.invoice]) for item in items if item.invoice in invoices]
         return sorted(issued, key=lambda one: (one.note.issued_at, one.note.number), reverse=True)
 
     @billing_errors()
-    def credit_documents_stored(self, issued: IssuedCreditNote, sha256: str) -> IssuedCreditNote:
-        """Note that the documents are stored, with the hash of the PDF; a second time changes nothing."""
+    def credit_documents_stored(self, issued: IssuedCreditNote) -> IssuedCreditNote:
+        """Note that the documents are stored, as `issued` says; a second time changes nothing."""
         note = issued.note
         CreditNoteItem(account_key(note.of.invoice.account_id), f"CREDIT#{note.number}").update(
             actions=[
-                CreditNoteItem.document_sha256.set(sha256),
+                CreditNoteItem.document_sha256.set(issued.document_sha256 or ""),
+                CreditNoteItem.is_electronic.set(issued.is_electronic),
                 CreditNoteItem.due_shard.remove(),
                 CreditNoteItem.due_at.remove(),
             ]
         )
-        return replace(issued, document_sha256=sha256)
+        return issued
 
 
 @billing_errors()
@@ -94,6 +100,8 @@ def _to_item(issued: IssuedCreditNote) -> CreditNoteItem:
         reason=note.reason,
         issued_at=note.issued_at,
         issued_on=note.issued_on.isoformat(),
+        request_id=note.request_id,
+        is_electronic=issued.is_electronic,
         document_key=issued.document_key,
         document_sha256=issued.document_sha256,
         due_shard=DOCUMENT_DUE,
@@ -101,9 +109,8 @@ def _to_item(issued: IssuedCreditNote) -> CreditNoteItem:
     )
 
 
-def _to_issued(item: CreditNoteItem) -> IssuedCreditNote:
+def _to_issued(item: CreditNoteItem, of: IssuedInvoice) -> IssuedCreditNote:
     """A stored credit note, with its invoice as it was before."""
-    of = to_issued(_invoice(name_in(item.pk), item.invoice))
     before = replace(of, credited_lines=frozenset(map(int, item.credited_before)))
     note = CreditNote(
         number=name_in(item.sk),
@@ -112,5 +119,6 @@ def _to_issued(item: CreditNoteItem) -> IssuedCreditNote:
         reason=item.reason,
         issued_at=item.issued_at,
         issued_on=date.fromisoformat(item.issued_on),
+        request_id=item.request_id,
     )
-    return IssuedCreditNote(note, item.document_key, item.document_sha256)
+    return IssuedCreditNote(note, item.document_key, item.document_sha256, item.is_electronic)

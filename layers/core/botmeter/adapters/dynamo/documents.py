@@ -2,16 +2,22 @@
 
 from typing import Any
 
+from pynamodb.transactions import TransactWrite
+
 from botmeter.adapters.dynamo.instants import due_ms
 from botmeter.adapters.dynamo.keys import DOCUMENT_DUE, account_key
-from botmeter.adapters.dynamo.models import InvoiceItem
+from botmeter.adapters.dynamo.models import BillingItem, InvoiceItem
 from botmeter.adapters.dynamo.snapshots import from_snapshot, to_snapshot
 from botmeter.domain.invoices import InvoiceStatus, IssuedInvoice
 
 # What of an item changes; each is an attribute of the same name.
 _STATE = (
     "reason",
+    "paid_minor",
     "payment_reference",
+    "refunded_minor",
+    "refund_reference",
+    "is_electronic",
     "replaced_by",
     "credited_minor",
     "mailed_to",
@@ -54,6 +60,11 @@ def state_actions(issued: IssuedInvoice) -> list[Any]:
     if issued.document_sha256 is not None:
         actions += [InvoiceItem.due_shard.remove(), InvoiceItem.due_at.remove()]
     return actions
+
+
+def count_change(writes: TransactWrite, account_id: str) -> None:
+    """Let no draft be issued that was drawn up before."""
+    writes.update(BillingItem(account_key(account_id), "BILLING"), actions=[BillingItem.revision.add(1)])
 
 
 def to_issued(item: InvoiceItem) -> IssuedInvoice:

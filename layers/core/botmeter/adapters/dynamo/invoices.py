@@ -10,7 +10,13 @@ from pynamodb.transactions import TransactWrite
 
 from botmeter.adapters.dynamo.audit import to_audit_item
 from botmeter.adapters.dynamo.credit_notes import DynamoCreditNotes
-from botmeter.adapters.dynamo.documents import document_key, state_actions, to_issued, to_item
+from botmeter.adapters.dynamo.documents import (
+    count_change,
+    document_key,
+    state_actions,
+    to_issued,
+    to_item,
+)
 from botmeter.adapters.dynamo.keys import DOCUMENT_DUE, account_key, name_in
 from botmeter.adapters.dynamo.models import BillingItem, DocumentNumberItem, InvoiceItem, PeriodItem
 from botmeter.adapters.dynamo.reads import query_due
@@ -115,6 +121,8 @@ class DynamoInvoices(DynamoCreditNotes):
                 actions=state_actions(after),
                 condition=InvoiceItem.revision == before.revision,
             )
+            if after.status is InvoiceStatus.VOID and before.status is not InvoiceStatus.VOID:
+                count_change(writes, after.invoice.account_id)
             if audit is not None:
                 writes.save(to_audit_item(audit))
 

@@ -232,6 +232,7 @@ class _DocumentItem(_DueItem):
 
     document_key = UnicodeAttribute()
     document_sha256 = UnicodeAttribute(null=True)
+    is_electronic = BooleanAttribute()
 
 
 class InvoiceItem(_DocumentItem):
@@ -241,7 +242,10 @@ class InvoiceItem(_DocumentItem):
     status = UnicodeAttribute()
     status_at = InstantAttribute(null=True)
     reason = UnicodeAttribute()
+    paid_minor = IntegerAttribute()
     payment_reference = UnicodeAttribute()
+    refunded_minor = IntegerAttribute()
+    refund_reference = UnicodeAttribute()
     replaced_by = UnicodeAttribute()
     credited_minor = IntegerAttribute()
     credited_lines: ListAttribute[int] = ListAttribute()
@@ -259,6 +263,7 @@ class CreditNoteItem(_DocumentItem):
     reason = UnicodeAttribute()
     issued_at = InstantAttribute()
     issued_on = UnicodeAttribute()
+    request_id = UnicodeAttribute()
 
 
 class BillingItem(_Item):

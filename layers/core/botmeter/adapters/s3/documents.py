@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 DOWNLOAD_EXPIRES_S = 300
 # What S3 answers when something is there, or is being written by somebody else.
 _OTHERS_WERE_FIRST = {409, 412}
-_NOT_THERE = {403, 404}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +50,6 @@ class S3Documents:
     def read_pdf(self, key: str) -> bytes:
         """The PDF that is stored under `key`; raises `StoreUnavailable` if there is none."""
         return self._read(key, DocumentFormat.PDF)
-
-    def exists(self, key: str, form: DocumentFormat) -> bool:
-        """Whether the document is stored in that form."""
-        try:
-            self._client.head_object(Bucket=self._bucket, Key=key + _FORMS[form].ending)
-        except ClientError as error:
-            # Without the right to list, S3 says that it is forbidden to look for what is not there.
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] in _NOT_THERE:
-                return False
-            raise StoreUnavailable(str(error)) from error
-        except BotoCoreError as error:
-            raise StoreUnavailable(str(error)) from error
-        return True
 
     def download_url(self, key: str, form: DocumentFormat, filename: str) -> str:
         """A link that downloads one form, for five minutes, as `filename` with its ending."""
