@@ -90,7 +90,7 @@ class Office:
         """Do what a message asks for; the number that it led to."""
         service = self.wired.work_billing_queue(render, write_letter)
         deliver = replace(service.deliver, mailer=self.mailer)
-        done = replace(service, deliver=deliver)(request, LATER)
+        done = replace(service, deliver=deliver)(request, request.requested_at)
         assert done is not None, list(self.wired.parked.parked())
         return done.note.number if hasattr(done, "note") else done.invoice.number
 
@@ -128,7 +128,7 @@ def drawn(wired: Wiring) -> dict[str, list[int]]:
     found: dict[str, list[int]] = defaultdict(list)
     for account in wired.accounts.accounts():
         issued = wired.invoices.of_account(account.account_id)
-        notes = wired.invoices.credit_notes(account.account_id)
+        notes = wired.invoices.credit_notes(account.account_id, issued)
         for number in (*(i.invoice.number for i in issued), *(n.note.number for n in notes)):
             assert wired.invoices.named(number).account_id == account.account_id
             prefix, _, sequence = number.rpartition("-")
@@ -216,7 +216,7 @@ def story(wired: Wiring) -> list[str]:
         replace(one, revision=0, mail_begun_at=None, mailed_to="")
         for one in wired.invoices.of_account(account_id)
     ]
-    notes = wired.invoices.credit_notes(account_id)
+    notes = wired.invoices.credit_notes(account_id, wired.invoices.of_account(account_id))
     trail = [entry for entry in wired.audit.of_account(account_id, 100, None).items if not entry.bot_id]
     facts = [(n.note.number, n.note.line_numbers, n.document_sha256) for n in notes]
     return [*map(repr, issued), *map(repr, facts), *(f"{e.operation} {e.after}" for e in trail)]
