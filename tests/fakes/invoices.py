@@ -50,7 +50,7 @@ class FakeInvoices(Steps):
         return self.billed.get(account_id, AccountBilling(0, {}))
 
     def issue(self, draft: Invoice, seen: AccountBilling) -> IssuedInvoice:
-        self._bill(draft.account_id, draft.period, "", seen, dry=True)
+        self._bill(draft.account_id, draft.period, "", seen, replaces=draft.replaces, dry=True)
         if draft.replaces:
             old = self.issued[draft.replaces]
             if old.status is not InvoiceStatus.VOID or old.replaced_by:
@@ -60,7 +60,7 @@ class FakeInvoices(Steps):
         if draft.due_minor <= 0:
             issued = replace(issued, status=InvoiceStatus.PAID, status_at=draft.issued_at)
         self.issued[number] = issued
-        self._bill(draft.account_id, draft.period, number, seen)
+        self._bill(draft.account_id, draft.period, number, seen, replaces=draft.replaces)
         if draft.replaces:
             old = self.issued[draft.replaces]
             self.issued[draft.replaces] = replace(old, replaced_by=number, revision=old.revision + 1)
@@ -137,11 +137,20 @@ class FakeInvoices(Steps):
         self.billed[account_id] = AccountBilling(present.revision + 1, present.periods)
 
     def _bill(
-        self, account_id: str, period: BillingPeriod, number: str, seen: AccountBilling, *, dry: bool = False
+        self,
+        account_id: str,
+        period: BillingPeriod,
+        number: str,
+        seen: AccountBilling,
+        *,
+        replaces: str = "",
+        dry: bool = False,
     ) -> None:
         present = self.billing(account_id)
         if present.revision != seen.revision:
             raise Conflict("others have billed the account")
+        if present.periods.get(period) != (replaces or None):
+            raise Conflict("others have billed the period")
         if not dry:
             periods = {**present.periods, period: number}
             self.billed[account_id] = AccountBilling(present.revision + 1, periods)

@@ -12,6 +12,7 @@ from botmeter.domain.invoices import IssuedInvoice
 from botmeter.domain.money import Money
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.invoices import (
+    AccountBilling,
     BillingQueue,
     BillingRequest,
     InvoiceRepository,
@@ -114,6 +115,9 @@ class IssueInvoice:
                 return self.invoices.by_number(request.account_id, found) if found else None
             issued_at = max(now, request.requested_at)
             draft = self.draft(request.account_id, request.period, issued_at, replaces=request.replaces)
+            if _number(request, draft.seen) is not None:
+                # Others have billed it since: this draft has what came after that, and is another period's.
+                continue
             try:
                 return self._issue(draft, approved=request.approved)
             except Conflict:
@@ -122,8 +126,7 @@ class IssueInvoice:
 
     def number(self, request: BillingRequest) -> str | None:
         """The number that the request has led to; empty where there was nothing to bill, None until then."""
-        number = self.invoices.billing(request.account_id).periods.get(request.period)
-        return None if request.replaces and number == request.replaces else number
+        return _number(request, self.invoices.billing(request.account_id))
 
     def _issue(self, draft: Draft, *, approved: bool) -> IssuedInvoice | None:
         """Issue a draft, or close its period without; raises `Conflict` if others were faster.
@@ -139,6 +142,12 @@ class IssueInvoice:
             total = Money(invoice.net_minor, invoice.currency)
             raise Unusual(f"{total} is more than {UNUSUAL_TIMES} times the account's usual amount")
         return self.invoices.issue(invoice, draft.seen)
+
+
+def _number(request: BillingRequest, billing: AccountBilling) -> str | None:
+    """The number that a request has led to; empty where there was nothing to bill, None until then."""
+    number = billing.periods.get(request.period)
+    return None if request.replaces and number == request.replaces else number
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class DynamoInvoices(DynamoCreditNotes):
             if invoice.due_minor <= 0:
                 issued = replace(issued, status=InvoiceStatus.PAID, status_at=invoice.issued_at)
             writes.save(to_item(issued), condition=InvoiceItem.pk.does_not_exist())
-            _bill(writes, draft.account_id, draft.period, number, seen)
+            _bill(writes, draft.account_id, draft.period, number, seen, replaces=draft.replaces)
             if draft.replaces:
                 _replace(writes, draft, number)
             return issued
@@ -128,16 +128,28 @@ class DynamoInvoices(DynamoCreditNotes):
 
 
 def _bill(
-    writes: TransactWrite, account_id: str, period: BillingPeriod, number: str, seen: AccountBilling
+    writes: TransactWrite,
+    account_id: str,
+    period: BillingPeriod,
+    number: str,
+    seen: AccountBilling,
+    *,
+    replaces: str = "",
 ) -> None:
-    """Note what a period was billed by, unless what has been billed is not as it was `seen`."""
+    """Note what a period was billed by, unless it was billed by anything but the invoice that it `replaces`.
+
+    Nor if what has been billed of the account is not as it was `seen`.
+    """
     as_seen = BillingItem.revision == seen.revision if seen.revision else BillingItem.pk.does_not_exist()
     writes.update(
         BillingItem(account_key(account_id), "BILLING"),
         actions=[BillingItem.revision.set(seen.revision + 1)],
         condition=as_seen,
     )
-    writes.save(PeriodItem(account_key(account_id), f"PERIOD#{period.label}", number=number))
+    not_billed = PeriodItem.number == replaces if replaces else PeriodItem.pk.does_not_exist()
+    writes.save(
+        PeriodItem(account_key(account_id), f"PERIOD#{period.label}", number=number), condition=not_billed
+    )
 
 
 def _replace(writes: TransactWrite, draft: Invoice, number: str) -> None:
