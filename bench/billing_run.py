@@ -16,7 +16,7 @@ from bench.requests import Request, Requests, Taken, send
 from botmeter.domain.invoices import IssuedInvoice, document_number
 from botmeter.domain.periods import Calendar
 from botmeter.ports.invoices import BillingRequest
-from botmeter.services.bill_accounts import BillAccount, BillingRun, StartBillingRun
+from botmeter.services.bill_accounts import BillAccount, StartBillingRun
 from botmeter.services.deliver_documents import DeliverDocuments
 from botmeter.services.work_billing_queue import WorkBillingQueue
 from botmeter_cli.provisioning import demo_account, wiring_for
@@ -59,9 +59,11 @@ class Office:
     """The services of a billing run, wired as the functions are but for queue, documents and mail."""
 
     def __init__(self, services: "Wiring") -> None:
-        self.documents = FakeDocuments()
-        deliver = DeliverDocuments(services.invoices, self.documents, render, write_letter, None, "")
-        self.start = StartBillingRun(services.find_due_bills, services.invoices, services.parked, FakeQueue())
+        self.documents, self.queue = FakeDocuments(), FakeQueue()
+        deliver = DeliverDocuments(
+            services.accounts, services.invoices, self.documents, render, write_letter, None, ""
+        )
+        self.start = StartBillingRun(services.find_due_bills, services.invoices, services.parked, self.queue)
         self._work = WorkBillingQueue(BillAccount(services.issue_invoice, services.parked), deliver)
         self.numbers: list[str] = []
 
@@ -133,21 +135,18 @@ def run(accounts: int = ACCOUNTS) -> None:
     try:
         twice = [first + n for first in range(0, accounts, part) for n in range(repeated)]
         twins = Twins(emulator, requests, range(accounts), twice)
-        first = _start(twins, requests, accounts)
-        bills = first.run.bills
+        bills, *first = _start(twins, requests, accounts)
         assert len(bills) == accounts
         parts = [_part(twins, bills[n : n + part], repeated) for n in range(0, accounts, part)]
         _check_numbers(twins)
         _print_parts(parts, part)
-        second = _start(twins, requests, accounts)
-        assert not second.run.bills
-        assert not second.run.documents
-        assert not second.run.parked
+        nothing, *second = _start(twins, requests, accounts)
+        assert not nothing
         measured, last = part - repeated, parts[-1]
         rows = [
-            _row("find what is due: everything", accounts, first.times, first.taken),
+            _row("find what is due: everything", accounts, *first),
             _row("bill, and store the documents", measured, last.botmeter, last.taken),
-            _row("find what is due: nothing", accounts, second.times, second.taken),
+            _row("find what is due: nothing", accounts, *second),
             _row("every request once more", accounts, *_again(twins, bills)),
         ]
         table("Billing run, for each account", ["", *COLUMNS], rows)
@@ -156,21 +155,12 @@ def run(accounts: int = ACCOUNTS) -> None:
         emulator.stop()
 
 
-@dataclass(frozen=True)
-class Start:
-    """What a run found, and what it took to find it."""
-
-    run: BillingRun
-    times: Times
-    taken: Taken
-
-
-def _start(twins: Twins, requests: Requests, accounts: int) -> Start:
-    """Start a run."""
+def _start(twins: Twins, requests: Requests, accounts: int) -> tuple[Sequence[BillingRequest], Times, Taken]:
+    """Start a run: what it has queued, and what that took for each account."""
     requests.take()
-    found: list[BillingRun] = []
-    times = timed(accounts, lambda: found.append(twins.office.start(twins.specimen.billed_at)))
-    return Start(found[0], times, requests.take())
+    twins.office.queue.requests = []
+    times = timed(accounts, lambda: twins.office.start(twins.specimen.billed_at))
+    return twins.office.queue.requests, times, requests.take()
 
 
 def _part(twins: Twins, bills: Sequence[BillingRequest], repeated: int) -> Part:
