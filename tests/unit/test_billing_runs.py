@@ -57,36 +57,6 @@ def test_billed_period_is_not_queued_again() -> None:
     assert {r.period for r in desk.find(NOVEMBER.end(ACCOUNT.calendar) + GRACE)} == {NOVEMBER}
 
 
-@pytest.mark.parametrize(("billed", "next_period"), [(0, OCTOBER), (1, NOVEMBER), (2, NOVEMBER.next())])
-def test_account_that_is_behind_is_queued_for_its_first_unbilled_period(
-    billed: int, next_period: BillingPeriod
-) -> None:
-    """Not for the last that has ended: periods are billed in order."""
-    desk = Desk()
-    for period in (OCTOBER, NOVEMBER)[:billed]:
-        desk.issue_invoice(desk.request(period=period))
-
-    found = desk.find(datetime(2027, 3, 20, tzinfo=UTC))
-    assert {r.account_id: r.period for r in found}[ACCOUNT.account_id] == next_period
-
-
-def test_account_whose_first_period_has_not_ended_is_not_queued() -> None:
-    """Even if it was set up before that began."""
-    assert "acct_acme" not in {r.account_id for r in office(first_period=NOVEMBER).find(DUE)}
-
-
-def test_accounts_beyond_what_a_store_answers_at_once_are_queued() -> None:
-    """All accounts that are due, each once, but for those that are billed."""
-    desk = Desk()
-    names = [f"acct_{number:03d}" for number in range(250)]
-    for name in names:
-        desk.world.accounts.put_account(replace(ACCOUNT, account_id=name))
-    desk.issue_invoice(desk.request(account_id=names[120]))
-
-    found = [r.account_id for r in desk.find(DUE)]
-    assert sorted(found) == sorted({*names, ACCOUNT.account_id, OTHER.account_id} - {names[120]})
-
-
 def test_parked_bill_is_not_queued() -> None:
     """Nor anything else of its account, until it is released; others are."""
     desk = Desk()
