@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -48,6 +48,9 @@ class FakeInvoices(Steps):
 
     def billing(self, account_id: str) -> AccountBilling:
         return self.billed.get(account_id, AccountBilling(0, {}))
+
+    def already_billed(self, periods: Mapping[str, BillingPeriod]) -> set[str]:
+        return {name for name, period in periods.items() if period in self.billing(name).periods}
 
     def issue(self, draft: Invoice, seen: AccountBilling) -> IssuedInvoice:
         self._bill(draft.account_id, draft.period, "", seen, replaces=draft.replaces, dry=True)
