@@ -54,6 +54,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "credit_note_prefix": "ROLES-CN",
     },
     "confirm_invoice_payment": {"reference": "transfer 1"},
+    "confirm_invoice_refund": {"reference": "refund 1"},
     "void_invoice": {"reason": "Wrong address"},
     "credit_invoice": {"reason": "Never used"},
     "release_parked_bill": {},
@@ -63,6 +64,7 @@ BODIES: dict[str, dict[str, Any]] = {
 ON_INVOICES = frozenset(
     {
         "confirm_invoice_payment",
+        "confirm_invoice_refund",
         "void_invoice",
         "regenerate_invoice",
         "send_invoice",
@@ -127,13 +129,17 @@ def furnished(account: Account, bot_id: str, owner: str = "owner") -> str:
 
 
 def invoiced(stack: Stack, cell: Cell) -> Names:
-    """An account with an invoice, void where it is to be billed anew, and with a bill that is parked."""
-    account = Account(stack, f"acct_{cell.operation}_{cell.caller}", LAST_MONTH)
+    """An account with an invoice in the state that the operation needs, and with a bill that is parked."""
+    account_id, mailed = f"acct_{cell.operation}_{cell.caller}", {"email": "accounts@roles.example"}
+    account = Account(stack, account_id, LAST_MONTH, details=mailed)
     account.bot("bot_billed", "essential-chf")
     number = issue_invoice(stack, account.account_id, CALENDAR)
-    now = datetime.now(UTC)
+    now, correct = datetime.now(UTC), account.services.correct_invoices
     if cell.operation == "regenerate_invoice":
-        account.services.correct_invoices.void(OPERATOR, number, "Wrong address", now)
+        correct.void(OPERATOR, number, "Wrong address", now)
+    if cell.operation == "confirm_invoice_refund":
+        correct.confirm_payment(OPERATOR, number, "transfer 1", now)
+        correct.credit(OPERATOR, number, [1], "A test", now)
     period = CALENDAR.period_containing(now).previous()
     account.services.parked.park(
         ParkedBill(account.account_id, period, "a test", needs_approval=False, parked_at=now)

@@ -179,6 +179,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "credit_note_prefix": "CONTRACT-CN",
     },
     "POST /operator/invoices/{number}/payment": {"reference": "transfer 1"},
+    "POST /operator/invoices/{number}/refund": {"reference": "refund 1"},
     "POST /operator/invoices/{number}/void": {"reason": "Wrong address"},
     "POST /operator/invoices/{number}/credit-notes": {"reason": "Never used"},
     "POST /operator/parked-bills/{account_id}/release": {"approve": False},
@@ -224,15 +225,16 @@ def prepared(api: Api, label: str) -> Mapping[str, str]:
 
 
 def invoiced(api: Api, label: str) -> str:
-    """The invoice of another account, for an operation that changes it; void if it is to be billed anew."""
-    demo, calendar = demo_account(), Calendar(demo_account()["time_zone"])
-    account_id = f"{ACCOUNT_ID}_{label.rpartition('/')[2]}"
-    month = last_full_month(datetime.now(UTC), calendar)
-    seed(api.stack, month.start(calendar), {**demo, "account_id": account_id})
+    """The invoice of another account, in the state that the operation needs which changes it."""
+    demo, calendar, now = demo_account(), Calendar(demo_account()["time_zone"]), datetime.now(UTC)
+    account_id, correct = f"{ACCOUNT_ID}_{label.rpartition('/')[2]}", wiring_for(api.stack).correct_invoices
+    seed(api.stack, last_full_month(now, calendar).start(calendar), {**demo, "account_id": account_id})
     number = issue_invoice(api.stack, account_id, calendar)
     if label.endswith("/regenerate"):
-        correct = wiring_for(api.stack).correct_invoices
-        correct.void(OLGA, number, "A test", datetime.now(UTC))
+        correct.void(OLGA, number, "A test", now)
+    if label.endswith("/refund"):
+        correct.confirm_payment(OLGA, number, "transfer 1", now)
+        correct.credit(OLGA, number, None, "A test", now)
     return number
 
 

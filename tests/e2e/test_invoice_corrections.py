@@ -7,7 +7,8 @@ from lxml import etree
 
 from botmeter_local import Stack
 from tests.e2e.accounts import Account, chf
-from tests.e2e.billing import LOCALE, billed, customer, drain, invoices, put_seller, seller
+from tests.e2e.billing import LOCALE, THIS_MONTH, billed, customer, drain, invoices, put_seller, seller
+from tests.e2e.billing import request as request_bill
 from tests.e2e.client import User, fulfilled, refused
 from tests.e2e.documents import amounts_of, download, not_printed
 
@@ -21,6 +22,9 @@ STATE = {
     "replaced_by",
     "reason",
     "payment_reference",
+    "in_favour",
+    "refund_reference",
+    "mail_begun_at",
     "mailed_to",
 }
 FORMS = ("pdf", "ubl")
@@ -88,7 +92,7 @@ def test_void_invoice_is_billed_anew_under_another_number(account: Account, oper
     refused(operator.post(f"{target}/credit-notes", {"reason": "late"}), 409)
 
     account.renew(address={**account.details["address"], "lines": ["Neue Straße 2"]})
-    assert do(operator, old["number"], "regenerate", status=202) == {"number": old["number"]}
+    assert do(operator, old["number"], "regenerate", status=202) == {"replaces": old["number"]}
     drain(account.stack)
     kept, new = invoices(account)
 
@@ -176,6 +180,37 @@ def test_credit_is_given_once_for_a_key(account: Account, operator: User) -> Non
     refused(operator.post(target, {**body, "lines": [2]}, key="credit-once"), 422, "Idempotency-Key")
     refused(operator.send("POST", target, body), 400, "Idempotency-Key")
     assert account.admin.get(f"/invoices/{number}")["credited_lines"] == [1]
+
+
+def test_credit_of_a_paid_invoice_is_taken_off_the_next(account: Account, operator: User) -> None:
+    """It is in the customer's favour until the next invoice, which is paid by it as far as it goes."""
+    paid = billed(account)
+    do(operator, paid["number"], "payment", {"reference": "transfer 1"})
+    note = do(operator, paid["number"], "credit-notes", {"reason": "One fee too many", "lines": [1]}, 201)
+    assert account.admin.get(f"/invoices/{paid['number']}")["in_favour"] == note["total"] == chf(3_451)
+
+    request_bill(account, THIS_MONTH)
+    _, following = invoices(account)
+    taken = {"source": "credit", "reference": paid["number"], "amount": chf(3_451)}
+    assert following["applied"] == [taken]
+    assert following["amount_due"] == chf(following["total"]["amount"] - 3_451)
+    refund = {"reference": "refund 1"}
+    refused(operator.post(f"/operator/invoices/{paid['number']}/refund", refund), 409)
+
+
+def test_credit_that_was_paid_out_is_not_taken_off(account: Account, operator: User) -> None:
+    """The operator says so, once; what was paid out is in nobody's favour any more."""
+    number = billed(account)["number"]
+    refund = {"reference": "refund 1"}
+    refused(operator.post(f"/operator/invoices/{number}/refund", refund), 409)
+    do(operator, number, "payment", {"reference": "transfer 1"})
+    do(operator, number, "credit-notes", {"reason": "Never used"}, 201)
+    for _ in range(2):
+        refunded = do(operator, number, "refund", refund)
+        assert (refunded["in_favour"], refunded["refund_reference"]) == (chf(0), "refund 1")
+
+    request_bill(account, THIS_MONTH)
+    assert [payment for one in invoices(account) for payment in one["applied"]] == []
 
 
 def test_details_that_change_later_are_not_those_of_the_invoice(account: Account, operator: User) -> None:

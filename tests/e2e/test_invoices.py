@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from botmeter_local import Stack
-from tests.e2e.accounts import CALENDAR, CURRENCY, Account, chf
+from tests.e2e.accounts import CALENDAR, CURRENCY, Account, chf, today
 from tests.e2e.billing import (
     LAST_MONTH,
     LOCALE,
@@ -164,13 +164,13 @@ def test_other_forms_there_are_none(scene: Scene) -> None:
 
 def test_preview_is_what_is_billed(scene: Scene) -> None:
     """Before the month ends, nothing but the day of issue is another."""
-    days = {"issued_on", "due_on"}
-    billed = {name: value for name, value in scene.invoices["second"].items() if name in scene.preview}
+    others = {"status", "issued_on", "due_on"}
+    second, preview = scene.invoices["second"], scene.preview
 
-    assert {name: value for name, value in billed.items() if name not in days} == {
-        name: value for name, value in scene.preview.items() if name not in days
+    assert {name: second[name] for name in preview if name not in others} == {
+        name: value for name, value in preview.items() if name not in others
     }
-    assert "number" not in scene.preview
+    assert (preview["status"], "number" in preview) == ("draft", False)
 
 
 def test_records_add_up_to_the_lines(scene: Scene, invoice: dict[str, Any]) -> None:
@@ -238,14 +238,19 @@ def test_csv_has_orders_with_their_invoice(scene: Scene) -> None:
     assert rows[scene.order_id] == {
         "order_id": scene.order_id,
         "type": "order",
-        "billing_date": second["orders"][0]["ordered_at"],
+        "billing_date": today().isoformat(),
+        "period": "",
+        "net": "",
+        "tax": "",
         "cost": "20.00",
+        "due": "20.00",
         "currency": CURRENCY,
         "payment_method": "bank_transfer",
         "payment_status": "pending",
         "invoice": second["number"],
     }
-    assert rows[scene.invoices["first"]["number"]]["cost"] == "73.78"
+    first = rows[scene.invoices["first"]["number"]]
+    assert [first[name] for name in ("net", "tax", "cost", "due")] == ["62.00", "11.78", "73.78", "71.78"]
 
 
 def test_invoice_lists_the_orders_of_its_month(scene: Scene) -> None:

@@ -20,7 +20,7 @@ ACCOUNT_ID = "acct_events"
 PATIENCE_S = 20
 NEXT_MONTH = CALENDAR.start_of_day((month_begin() + timedelta(days=31)).replace(day=1))
 # Free credits of the tests' plans last 30 days.
-FREE_CREDITS_OVER = datetime.now(UTC) + timedelta(days=32)
+FREE_CREDITS_OVER = datetime.now(UTC) + timedelta(days=91)
 
 
 @dataclass

@@ -144,7 +144,7 @@ def test_credit_note_s_documents_are_requested() -> None:
     died.invoices.dies_after = "credited"
     with pytest.raises(Died):
         OPERATIONS["credit"](died)
-    assert [r.number for r in died.start(LATER + timedelta(hours=1)) if r.number] == [NUMBER, NOTE]
+    assert [r.number for r in died.queued(LATER + timedelta(hours=1)) if r.number] == [NUMBER, NOTE]
 
 
 def test_line_that_there_is_not_is_refused() -> None:
@@ -186,8 +186,9 @@ EVERYTHING: dict[str, Callable[[Desk, Member], object]] = {
     "paid": lambda desk, who: desk.correct.confirm_payment(who, NUMBER, "bank-1", LATER),
     "void": lambda desk, who: desk.correct.void(who, NUMBER, "wrong", LATER),
     "regenerate": lambda desk, who: desk.correct.regenerate(who, NUMBER, LATER),
-    "credit": lambda desk, who: desk.correct.credit(who, NUMBER, (), "wrong", LATER),
-    "documents": lambda desk, who: desk.correct.request_documents(who, NUMBER, LATER),
+    "credit": lambda desk, who: desk.correct.credit(who, NUMBER, None, "wrong", LATER),
+    "refund": lambda desk, who: desk.correct.confirm_refund(who, NUMBER, "bank-2", LATER),
+    "credit_notes_of": lambda desk, who: desk.correct.credit_notes_of(who, ACME),
     "send_again": lambda desk, who: desk.correct.send_again(who, NUMBER, LATER),
 }
 

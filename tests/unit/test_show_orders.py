@@ -165,7 +165,7 @@ def test_currency_of_three_decimals_has_no_electronic_form() -> None:
     desk = Desk(World([bot(replace(ESSENTIAL, currency="KWD"))]))
     desk.world.accounts.put_account(replace(ACCOUNT, currency="KWD"))
     desk.issue()
-    desk.correct.credit(OPERATOR, NUMBER, (), "a mistake", LATER)
+    desk.correct.credit(OPERATOR, NUMBER, None, "a mistake", LATER)
     for number in (NUMBER, NOTE):
         desk.deliver(ACCOUNT.account_id, number, LATER)
         assert desk.show.download_url(ADMIN, number, PDF, LATER)
