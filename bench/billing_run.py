@@ -135,18 +135,18 @@ def run(accounts: int = ACCOUNTS) -> None:
     try:
         twice = [first + n for first in range(0, accounts, part) for n in range(repeated)]
         twins = Twins(emulator, requests, range(accounts), twice)
-        bills, *first = _start(twins, requests, accounts)
+        bills, first, first_taken = _start(twins, requests, accounts)
         assert len(bills) == accounts
         parts = [_part(twins, bills[n : n + part], repeated) for n in range(0, accounts, part)]
         _check_numbers(twins)
         _print_parts(parts, part)
-        nothing, *second = _start(twins, requests, accounts)
+        nothing, second, second_taken = _start(twins, requests, accounts)
         assert not nothing
         measured, last = part - repeated, parts[-1]
         rows = [
-            _row("find what is due: everything", accounts, *first),
+            _row("find what is due: everything", accounts, first, first_taken),
             _row("bill, and store the documents", measured, last.botmeter, last.taken),
-            _row("find what is due: nothing", accounts, *second),
+            _row("find what is due: nothing", accounts, second, second_taken),
             _row("every request once more", accounts, *_again(twins, bills)),
         ]
         table("Billing run, for each account", ["", *COLUMNS], rows)

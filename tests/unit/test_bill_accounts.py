@@ -80,7 +80,8 @@ def test_run_beside_another_of_the_same_account_gets_its_invoice() -> None:
 def test_period_that_is_billed_between_the_first_look_and_the_draft_is_not_billed_again(late: int) -> None:
     """The draft then has what came after the other's invoice, or nothing: neither is this period's."""
     desk = used()
-    billing, looks = desk.invoices.billing, []
+    billing = desk.invoices.billing
+    looks: list[int] = []
 
     def slow(account_id: str) -> AccountBilling:
         seen = billing(account_id)

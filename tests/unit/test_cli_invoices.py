@@ -71,7 +71,7 @@ def test_list_tells_whether_an_invoice_was_mailed(
     """Where a process died while it was sent, nobody knows."""
     desk.invoices.issued[NUMBER] = replace(issued, mail_begun_at=DUE, mailed_to=mailed_to)
 
-    assert words("invoice", "list", "acct_acme").endswith(f"issued {shown}")
+    assert f"issued {shown}" in words("invoice", "list", "acct_acme")
 
 
 @pytest.mark.usefixtures("issued")
@@ -173,7 +173,7 @@ def test_void_invoice_is_billed_anew(desk: Desk) -> None:
     assert (request.replaces, request.period) == (NUMBER, OCTOBER)
 
     desk.work_all()
-    assert "replaced by INV-2026-000002" in words("invoice", "list", "acct_acme")
+    assert answer("invoice", "list", "acct_acme")["invoices"][1]["replaced_by"] == "INV-2026-000002"
     assert answer("invoice", "list", "acct_acme")["invoices"][0]["replaces"] == NUMBER
     assert refusal("invoice", "regenerate", NUMBER).endswith("has been replaced by INV-2026-000002")
 

@@ -197,11 +197,11 @@ def test_fee_of_a_billed_month_that_is_not_due_any_more_is_given_back() -> None:
 
 
 def test_other_bots_and_other_lines_do_not_count() -> None:
-    """A month is charged even if another bot's fee of it was, or sessions of this one."""
+    """A month is charged even if another bot's fee of it was, or what this one's free credits paid."""
     (line,) = charge(ON_ESSENTIAL, OCTOBER)
-    others = [replace(line, bot_id="bot_other"), replace(line, kind=LineKind.USAGE)]
+    nothing = replace(line, kind=LineKind.FREE_CREDITS, unit_price_micros=0, amount_minor=0)
 
-    assert charge(ON_ESSENTIAL, OCTOBER, billed=others) == [line]
+    assert charge(ON_ESSENTIAL, OCTOBER, billed=[replace(line, bot_id="bot_other"), nothing]) == [line]
 
 
 def test_fees_begin_with_the_account_s_day() -> None:
