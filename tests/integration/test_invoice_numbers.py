@@ -91,7 +91,7 @@ class Office:
         """Do what a message asks for; the number that it led to."""
         service = self.wired.work_billing_queue(render, write_letter)
         deliver = replace(service.deliver, mailer=self.mailer)
-        done = replace(service, deliver=deliver)(request, LATER)
+        done = replace(service, deliver=deliver)(request, request.requested_at)
         assert done is not None, list(self.wired.parked.parked())
         return done.note.number if hasattr(done, "note") else done.invoice.number
 
@@ -106,8 +106,8 @@ class Office:
         invoice = self.wired.correct_invoices.invoice(OPERATOR, number).invoice
         return self.work(BillingRequest(invoice.account_id, invoice.period, LATER, replaces=number))
 
-    def anew(self, number: str) -> None:
-        """Void, and made anew."""
+    def correct(self, number: str) -> None:
+        """Void and made anew."""
         self.void(number)
         self.regenerate(number)
 
@@ -263,9 +263,7 @@ def test_numbers_have_no_gaps_whatever_dies_beside_whatever(offices: Office, see
     """Six accounts of two sellers over a year's end, each message twice at once, and then corrections."""
     rng, wired = random.Random(seed), offices.wired
     bills: list[Callable[[], object]] = [
-        lambda name=name, period=period: offices.bill(name, period)  # type: ignore[misc]
-        for period in TIMES
-        for name in NAMES
+        partial(offices.bill, name, period) for period in TIMES for name in NAMES
     ]
     both = [*bills, *bills]
     rng.shuffle(both)
@@ -277,7 +275,7 @@ def test_numbers_have_no_gaps_whatever_dies_beside_whatever(offices: Office, see
     wrong = ["INV-2026-000001", "INV-2027-000002", "RE-2026-000003"]
     returned = ["INV-2026-000002", "INV-2027-000001", "RE-2026-000001", "RE-2027-000003"]
     corrections: list[Callable[[], object]] = [
-        *(partial(offices.anew, number) for number in wrong),
+        *(partial(offices.correct, number) for number in wrong),
         *(partial(offices.credit, number, 1) for number in returned),
     ]
     twice = [*corrections, *corrections]
