@@ -1,8 +1,8 @@
-"""`python -m bench [name …]`: all measurements, or those named."""
+"""`python -m bench [name …] [--accounts n]`: all measurements, or those named."""
 
+import argparse
 import importlib
 import os
-import sys
 
 from bench import report
 
@@ -15,15 +15,19 @@ os.environ.update(
     AWS_DEFAULT_REGION="eu-central-1",
 )
 
-NAMES = ("ingest", "units", "entitlement", "imports", "documents", "offline")
+NAMES = ("ingest", "units", "entitlement", "imports", "documents", "billing-run", "offline")
 
 
 def main() -> None:
     """Measure and print."""
-    chosen = sys.argv[1:] or NAMES
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"one of {', '.join(NAMES)}; else all")
+    parser.add_argument("--accounts", type=int, help="how many accounts the billing run has")
+    asked = parser.parse_args()
     report.machine()
-    for name in chosen:
-        importlib.import_module(f"bench.{name}").run()
+    for name in asked.names or NAMES:
+        options = {"accounts": asked.accounts} if name == "billing-run" and asked.accounts else {}
+        importlib.import_module(f"bench.{name.replace('-', '_')}").run(**options)
 
 
 main()

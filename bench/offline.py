@@ -1,20 +1,29 @@
 """`botmeter sessions` on a million events."""
 
 import json
-import os
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+from bench.memory import in_a_new_process
 from bench.report import table
 from botmeter.domain.periods import to_rfc3339
 
 EVENTS = 1_000_000
 PER_CONVERSATION = 10
 _START_MS = 1_790_000_000_000
+
+# The command, and its peak in MB.
+_COMMAND = """
+import sys
+from bench.memory import peak_mb
+from botmeter_cli.main import main
+
+try:
+    main()
+finally:
+    print(peak_mb(), file=sys.stderr)
+"""
 
 
 def run() -> None:
@@ -63,9 +72,6 @@ def _event(n: int) -> dict[str, object]:
 
 def _run(file: Path, *options: str) -> list[str]:
     """Elapsed seconds and peak memory of a run."""
-    command = [str(Path(sys.executable).with_name("botmeter")), "sessions", str(file), *options]
     began = time.perf_counter()
-    with Path(os.devnull).open("w") as nowhere:
-        subprocess.run(command, stdout=nowhere, check=True)
-    elapsed = time.perf_counter() - began
-    return [f"{elapsed:.1f}", f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:,.0f}"]
+    *_, peak_mb = in_a_new_process(_COMMAND, "sessions", str(file), *options)
+    return [f"{time.perf_counter() - began:.1f}", f"{float(peak_mb):,.0f}"]

@@ -3,7 +3,7 @@
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -46,4 +46,13 @@ def cpu_seconds(work: Callable[[], object], repetitions: int) -> float:
         began = time.process_time()
         work()
         best = min(best, time.process_time() - began)
+    return best
+
+
+def interleaved(works: Mapping[str, Callable[[], object]], repetitions: int) -> dict[str, float]:
+    """The least processor time of each work, which take turns: what disturbs one disturbs the others."""
+    best = dict.fromkeys(works, float("inf"))
+    for _ in range(repetitions):
+        for name, work in works.items():
+            best[name] = min(best[name], cpu_seconds(work, 1))
     return best

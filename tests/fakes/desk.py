@@ -61,7 +61,13 @@ class Desk:
         self.find = FindDueBills(accounts, self.invoices, self.parked, GRACE)
         self.start = StartBillingRun(self.find, self.invoices, self.parked, self.queue)
         self.deliver = DeliverDocuments(
-            self.invoices, self.documents, render, write_letter, self.mailer, "bills@seller.eu"
+            accounts=accounts,
+            invoices=self.invoices,
+            documents=self.documents,
+            render=render,
+            write_letter=write_letter,
+            mailer=self.mailer,
+            sender="bills@seller.eu",
         )
         self.work = WorkBillingQueue(self.bill, self.deliver)
         self.correct = CorrectInvoices(accounts, self.invoices, self.queue, self.parked)
@@ -77,14 +83,22 @@ class Desk:
         self.world.usage.free_micros[bot_id, key] += free
 
     def run(self, now: datetime) -> list[str]:
-        """Queue what is to do; the periods of the account."""
+        """The periods of the account that a run queues; the queue is left empty."""
+        return [r.period.label for r in self.queued(now) if r.account_id == ACCOUNT.account_id]
+
+    def queued(self, now: datetime) -> list[BillingRequest]:
+        """What a run queues; the queue is left empty."""
         run = self.start(now)
-        queued = (*run.bills, *run.documents)
-        return [request.period.label for request in queued if request.account_id == ACCOUNT.account_id]
+        queued, self.queue.requests = self.queue.requests, []
+        assert len(queued) == run.bills + run.documents
+        return queued
 
     def issue(self, period: BillingPeriod = OCTOBER, *, approved: bool = False) -> IssuedInvoice | None:
         """The invoice of the account for a period, as soon as it may be made."""
-        return self.issue_invoice(self.request(period, approved=approved))
+        return self._issue(self.request(period, approved=approved))
+
+    def _issue(self, request: BillingRequest) -> IssuedInvoice | None:
+        return self.issue_invoice(request, request.requested_at)
 
     def issued(self, period: BillingPeriod = OCTOBER, *, approved: bool = False) -> IssuedInvoice:
         """The same, where there is something to bill."""
@@ -122,7 +136,7 @@ class Desk:
     def replaced(self, period: BillingPeriod = OCTOBER) -> IssuedInvoice:
         """The invoice in place of a period's, which is made void."""
         number = self.voided(period).invoice.number
-        replaced = self.issue_invoice(self.request(period, replaces=number))
+        replaced = self._issue(self.request(period, replaces=number))
         assert replaced is not None
         return replaced
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -49,8 +49,11 @@ class FakeInvoices(Steps):
     def billing(self, account_id: str) -> AccountBilling:
         return self.billed.get(account_id, AccountBilling(0, {}))
 
+    def already_billed(self, periods: Mapping[str, BillingPeriod]) -> set[str]:
+        return {name for name, period in periods.items() if period in self.billing(name).periods}
+
     def issue(self, draft: Invoice, seen: AccountBilling) -> IssuedInvoice:
-        self._bill(draft.account_id, draft.period, "", seen, dry=True)
+        self._bill(draft.account_id, draft.period, "", seen, replaces=draft.replaces, dry=True)
         if draft.replaces:
             old = self.issued[draft.replaces]
             if old.status is not InvoiceStatus.VOID or old.replaced_by:
@@ -60,7 +63,7 @@ class FakeInvoices(Steps):
         if draft.due_minor <= 0:
             issued = replace(issued, status=InvoiceStatus.PAID, status_at=draft.issued_at)
         self.issued[number] = issued
-        self._bill(draft.account_id, draft.period, number, seen)
+        self._bill(draft.account_id, draft.period, number, seen, replaces=draft.replaces)
         if draft.replaces:
             old = self.issued[draft.replaces]
             self.issued[draft.replaces] = replace(old, replaced_by=number, revision=old.revision + 1)
@@ -102,12 +105,15 @@ class FakeInvoices(Steps):
         if self.issued[number].revision != before.revision:
             raise Conflict("the invoice was changed")
         self.issued[number] = after
+        if after.status is InvoiceStatus.VOID and before.status is not InvoiceStatus.VOID:
+            self._count_change(before.invoice.account_id)
         if audit is not None:
             self.trail.append(audit)
         self.passed("updated")
 
     def issue_credit(self, note: CreditNote, after: IssuedInvoice, audit: AuditEntry) -> IssuedCreditNote:
         self.update(note.of, after, audit)
+        self._count_change(note.of.invoice.account_id)
         seller = note.of.invoice.seller
         number = self._draw(seller.credit_note_prefix, note.issued_on.year)
         key = f"invoices/{note.of.invoice.account_id}/{number}"
@@ -121,19 +127,33 @@ class FakeInvoices(Steps):
             raise NotFound(f"there is no credit note {number}")
         return found
 
-    def credit_notes(self, account_id: str) -> list[IssuedCreditNote]:
-        return [one for one in reversed(self.notes.values()) if one.note.of.invoice.account_id == account_id]
+    def credit_notes(self, account_id: str, of: Sequence[IssuedInvoice]) -> list[IssuedCreditNote]:
+        numbers = {one.invoice.number for one in of}
+        return [one for one in reversed(self.notes.values()) if one.note.of.invoice.number in numbers]
 
-    def credit_documents_stored(self, issued: IssuedCreditNote, sha256: str) -> IssuedCreditNote:
-        self.notes[issued.note.number] = replace(issued, document_sha256=sha256)
-        return self.notes[issued.note.number]
+    def credit_documents_stored(self, issued: IssuedCreditNote) -> IssuedCreditNote:
+        self.notes[issued.note.number] = issued
+        return issued
+
+    def _count_change(self, account_id: str) -> None:
+        present = self.billing(account_id)
+        self.billed[account_id] = AccountBilling(present.revision + 1, present.periods)
 
     def _bill(
-        self, account_id: str, period: BillingPeriod, number: str, seen: AccountBilling, *, dry: bool = False
+        self,
+        account_id: str,
+        period: BillingPeriod,
+        number: str,
+        seen: AccountBilling,
+        *,
+        replaces: str = "",
+        dry: bool = False,
     ) -> None:
         present = self.billing(account_id)
         if present.revision != seen.revision:
             raise Conflict("others have billed the account")
+        if present.periods.get(period) != (replaces or None):
+            raise Conflict("others have billed the period")
         if not dry:
             periods = {**present.periods, period: number}
             self.billed[account_id] = AccountBilling(present.revision + 1, periods)
@@ -158,9 +178,6 @@ class FakeDocuments(Steps):
 
     def read_pdf(self, key: str) -> bytes:
         return self.stored[key].pdf
-
-    def exists(self, key: str, form: DocumentFormat) -> bool:
-        return key in self.stored and (form is DocumentFormat.PDF or self.stored[key].ubl is not None)
 
     def download_url(self, key: str, form: DocumentFormat, filename: str) -> str:
         return f"https://documents.example/{key}.{form.value}?as={filename}"

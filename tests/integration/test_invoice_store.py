@@ -164,7 +164,7 @@ def test_credit_notes_and_their_invoice_are_written_together(store: InvoiceRepos
     now = one.invoice.issued_at + DAY
     first = credit(one, [2, 3], "a mistake", now)
     done = store.issue_credit(first, credited(first, now), audited())
-    second = credit(store.by_number(ACCOUNT_ID, NUMBER), (), "all of it", now)
+    second = credit(store.by_number(ACCOUNT_ID, NUMBER), None, "all of it", now)
     rest = store.issue_credit(second, credited(second, now), audited(1))
     after = store.by_number(ACCOUNT_ID, NUMBER)
 
@@ -178,8 +178,14 @@ def test_credit_notes_and_their_invoice_are_written_together(store: InvoiceRepos
         now,
         first.issued_on,
     )
-    assert [n.note.number for n in store.credit_notes(ACCOUNT_ID)] == [rest.note.number, done.note.number]
-    assert sum(n.note.total_minor for n in store.credit_notes(ACCOUNT_ID)) == one.invoice.total_minor
+    assert [n.note.number for n in store.credit_notes(ACCOUNT_ID, store.of_account(ACCOUNT_ID))] == [
+        rest.note.number,
+        done.note.number,
+    ]
+    assert (
+        sum(n.note.total_minor for n in store.credit_notes(ACCOUNT_ID, store.of_account(ACCOUNT_ID)))
+        == one.invoice.total_minor
+    )
 
 
 def test_credit_of_what_has_changed_is_a_conflict(store: InvoiceRepository) -> None:
@@ -190,7 +196,7 @@ def test_credit_of_what_has_changed_is_a_conflict(store: InvoiceRepository) -> N
     with pytest.raises(Conflict):
         store.issue_credit(note, credited(note, one.invoice.issued_at), audited())
 
-    assert store.credit_notes(ACCOUNT_ID) == []
+    assert store.credit_notes(ACCOUNT_ID, store.of_account(ACCOUNT_ID)) == []
     with pytest.raises(NotFound):
         store.named(NOTE)
 
@@ -208,7 +214,8 @@ def test_unfinished_are_those_without_documents(store: InvoiceRepository) -> Non
     assert [name.number for name in store.unfinished(now)] == [NUMBER, NOTE]
     store.update(before, documented(before))
     for _ in range(2):
-        assert store.credit_documents_stored(done, "abc").document_sha256 == "abc"
+        stored = store.credit_documents_stored(replace(done, document_sha256="abc", is_electronic=True))
+        assert stored == store.credit_note(ACCOUNT_ID, NOTE)
     assert list(store.unfinished(now)) == []
     assert store.credit_note(ACCOUNT_ID, NOTE).document_sha256 == "abc"
     # What is done to it later does not bring it back.

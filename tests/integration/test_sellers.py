@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from botmeter.bootstrap import Wiring
-from botmeter.domain.accounts import Permission
 from botmeter.domain.errors import Conflict, NotFound, Refused, StoreUnavailable
 from botmeter.domain.parties import BankAccount, CustomerKind, Seller
+from botmeter.domain.permissions import Permission
 from tests.fakes.demo import ACCOUNT, CUSTOMER, SELLER
 from tests.fakes.world import NOW, OPERATOR
 from tests.integration.stores import audited

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from botmeter.domain.audit import SYSTEM
+from botmeter.domain.billed import Billed, counted
 from botmeter.domain.errors import Refused
 from botmeter.domain.fees import fees_of
 from botmeter.domain.invoices import Invoice, InvoiceStatus, IssuedInvoice, LineKind, PaymentSource
@@ -48,7 +49,7 @@ class InvoiceWorld:
         """Time passes, and what is due is billed; not beyond what a draft can look back on."""
         self.now = min(self.now + timedelta(days=days % 40, hours=hours), LAST.end(CALENDAR))
         while due := [r for r in self.desk.find(self.now) if r.account_id == ACME]:
-            issued = self.desk.issue_invoice(replace(due[0], approved=True))
+            issued = self.desk.issue_invoice(replace(due[0], approved=True), self.now)
             if issued is not None:
                 self._check_issued(issued.invoice)
 
@@ -104,7 +105,7 @@ class InvoiceWorld:
         if void:
             old = void[number % len(void)]
             request = BillingRequest(ACME, old.period, self.now, replaces=old.number, approved=True)
-            issued = self.desk.issue_invoice(request)
+            issued = self.desk.issue_invoice(request, self.now)
             assert issued is not None
             assert issued.invoice.replaces == old.number
             self._check_issued(issued.invoice)
@@ -114,22 +115,41 @@ class InvoiceWorld:
         found = sorted(self.desk.invoices.issued.items())
         return [one for _, one in found if not one.replaced_by]
 
-    def billed(self) -> list[Invoice]:
-        """The same, with what would be billed for the open period now."""
+    def billed(self) -> list[Billed]:
+        """What these have billed, with what would be billed for the open period now."""
         draft = self.desk.draft(ACME, self.open_period, self.now)
-        return [*(one.invoice for one in self.standing()), draft.invoice]
+        return [*counted(self.standing()), Billed(draft.invoice)]
 
     def _orders(self) -> Iterable:  # type: ignore[type-arg]
         return self.desk.world.orders.of_account(ACME)
 
     def check(self) -> None:
-        """What holds after every step: all that is billed, and would be now, is all that there is."""
+        """What holds after every step: all that is billed, and would be now, is all that there is.
+
+        What nobody has to pay counts as what it is worth; void invoices have given their payments back.
+        """
         billed, period = self.billed(), self.open_period
-        assert quantities(billed) == self._used(period)
-        assert amounts(billed, LineKind.FEE, LineKind.PRORATION) == self._fees(period)
+        invoices = [one.invoice for one in billed]
+        assert quantities(invoices) == self._used(period)
+        assert worth(invoices, LineKind.FEE, LineKind.PRORATION) == self._fees(period)
         assert applied(billed, PaymentSource.ORDER) == self._ordered(period)
-        assert amounts(billed, LineKind.FREE_CREDITS) == -self._free(period)
+        assert worth(invoices, LineKind.FREE_CREDITS) == -self._free(period)
+        prepaid = sum(line.worth_minor for one in invoices for line in one.lines if line.prepaid)
+        assert applied(billed, PaymentSource.BALANCE) == prepaid
+        self._check_credits(billed)
         self._check_numbers()
+
+    def _check_credits(self, billed: Iterable[Billed]) -> None:
+        """What is in the customer's favour is taken off once, and never more of it than there is."""
+        taken: Counter[str] = Counter()
+        for payment in (payment for one in billed for payment in one.applied):
+            if payment.source is PaymentSource.CREDIT:
+                taken[payment.reference] += payment.amount_minor
+        left = {one.invoice.number: one.credit_minor for one in self.desk.invoices.issued.values()}
+        assert all(0 <= amount <= left[number] for number, amount in taken.items() if not self._void(number))
+
+    def _void(self, number: str) -> bool:
+        return self.desk.invoices.issued[number].status is InvoiceStatus.VOID
 
     def _check_issued(self, invoice: Invoice) -> None:
         """What holds of each invoice, and right after it was issued."""
@@ -138,8 +158,6 @@ class InvoiceWorld:
         for total in invoice.totals:
             counts[total.bot_id, total.plan, total.unit, BillingPeriod.of_day(total.day)] += total.sessions
         assert nonzero(counts) == quantities([invoice])
-        prepaid = sum(line.amount_minor for line in invoice.lines if line.prepaid)
-        assert applied([invoice], PaymentSource.BALANCE) == prepaid
 
     def _check_numbers(self) -> None:
         """Numbers have no gaps, and each billed period has its one standing invoice, or none to have."""
@@ -181,7 +199,7 @@ class InvoiceWorld:
             plan = self.desk.world.accounts.plan(ref)
             if plan.kind is PlanKind.PREPAID:
                 charged[bot_id, ref, period] += round_to_minor(count * plan.price_micros(unit), "EUR")
-        return sum(max(0, min(round_to_minor(free[key], "EUR"), price)) for key, price in charged.items())
+        return sum(min(round_to_minor(free[key], "EUR"), price) for key, price in charged.items())
 
 
 def periods_until(last: BillingPeriod) -> Iterator[BillingPeriod]:
@@ -201,14 +219,14 @@ def quantities(invoices: Iterable[Invoice]) -> dict[Key, int]:
     return nonzero(counts)
 
 
-def amounts(invoices: Iterable[Invoice], *kinds: LineKind) -> int:
-    """What lines of some kinds come to."""
-    return sum(line.amount_minor for one in invoices for line in one.lines if line.kind in kinds)
+def worth(invoices: Iterable[Invoice], *kinds: LineKind) -> int:
+    """What lines of some kinds come to, whether or not anybody has to pay them."""
+    return sum(line.worth_minor for one in invoices for line in one.lines if line.kind in kinds)
 
 
-def applied(invoices: Iterable[Invoice], source: PaymentSource) -> int:
+def applied(billed: Iterable[Billed], source: PaymentSource) -> int:
     """What a source has paid."""
-    return sum(p.amount_minor for one in invoices for p in one.applied if p.source is source)
+    return sum(p.amount_minor for one in billed for p in one.applied if p.source is source)
 
 
 def nonzero(counts: Counter[Key]) -> dict[Key, int]:

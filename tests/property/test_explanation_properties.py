@@ -65,7 +65,7 @@ class Archive:
     def bill(self, *_: int) -> None:
         """The next period is billed; what was settled since is an adjustment."""
         self.now += MINUTE
-        self.desk.issue_invoice(BillingRequest(ACME, self.next_period, self.now, approved=True))
+        self.desk.issue_invoice(BillingRequest(ACME, self.next_period, self.now, approved=True), self.now)
         self.next_period = self.next_period.next()
 
     def anew(self, number: int, _: int) -> None:
@@ -75,7 +75,7 @@ class Archive:
             old = self.desk.correct.void(OPERATOR, standing[number % len(standing)], "wrong", self.now)
             self.now += MINUTE
             request = BillingRequest(ACME, old.invoice.period, self.now, old.invoice.number, approved=True)
-            self.desk.issue_invoice(request)
+            self.desk.issue_invoice(request, self.now)
 
     def check(self) -> None:
         """All lines are explained, each record once; what is behind no line comes to nothing."""

@@ -76,6 +76,28 @@ def test_run_beside_another_of_the_same_account_gets_its_invoice() -> None:
     assert len(desk.invoices.issued) == 1
 
 
+@pytest.mark.parametrize("late", [0, 2])
+def test_period_that_is_billed_between_the_first_look_and_the_draft_is_not_billed_again(late: int) -> None:
+    """The draft then has what came after the other's invoice, or nothing: neither is this period's."""
+    desk = used()
+    billing = desk.invoices.billing
+    looks: list[int] = []
+
+    def slow(account_id: str) -> AccountBilling:
+        seen = billing(account_id)
+        if not looks:
+            looks.append(1)
+            desk.issue()
+            desk.use(date(2026, 10, 9), late)
+        return seen
+
+    desk.invoices.billing = slow  # type: ignore[method-assign]
+
+    assert desk.issued().invoice.number == "INV-2026-000001"
+    assert len(desk.invoices.issued) == 1
+    assert billing(ACCOUNT.account_id).periods == {OCTOBER: "INV-2026-000001"}
+
+
 def test_run_beside_another_that_had_nothing_to_bill_bills_nothing() -> None:
     """Which is noted once."""
     desk = Desk(World([bot(ENTERPRISE)]))

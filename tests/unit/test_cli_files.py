@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from botmeter.adapters.tax_rates import tax_table
-from botmeter.domain.accounts import Permission
 from botmeter.domain.members import Role
 from botmeter.domain.parties import Address, Customer, CustomerKind
 from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.permissions import Permission
 from botmeter.domain.tax import Tax, TaxCategory, tax_for
 from botmeter_cli import main
 from botmeter_cli.paths import CATALOGUE

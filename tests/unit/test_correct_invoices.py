@@ -1,16 +1,17 @@
 """What the operator does to issued invoices: the snapshot stays, each operation is done once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from botmeter.domain.errors import Conflict, NotAllowed, NotFound, Refused
-from botmeter.domain.invoices import InvoiceStatus, IssuedInvoice
+from botmeter.domain.invoices import InvoiceStatus, IssuedInvoice, LineKind, PaymentSource
 from botmeter.domain.members import Member
 from botmeter.ports.invoices import BillingRequest
 from tests.fakes.demo import ACCOUNT, CUSTOMER, ESSENTIAL, STANDARD, bot
-from tests.fakes.desk import DUE, OCTOBER, Desk
+from tests.fakes.desk import DUE, END, NOVEMBER, OCTOBER, Desk
 from tests.fakes.world import ADMIN, OPERATOR, OWNER, Died, World
 
 NUMBER, SECOND, NOTE = "INV-2026-000001", "INV-2026-000002", "CN-2026-000001"
@@ -88,7 +89,7 @@ def test_operations_leave_an_entry_that_says_what_was_changed() -> None:
 
     assert (paid.actor.actor_id, paid.at, paid.account_id) == ("u-operator", LATER, ACME)
     assert paid.before == {"invoice": NUMBER, "status": "issued"}
-    assert paid.after == {"invoice": NUMBER, "status": "paid", "reference": "bank-1"}
+    assert paid.after == {"invoice": NUMBER, "status": "paid", "payment": "bank-1"}
     assert (credited.operation, credited.after) == ("invoice.credited", {"invoice": NUMBER, "lines": "2"})
     assert paid.entry_id != credited.entry_id
 
@@ -144,7 +145,7 @@ def test_credit_note_s_documents_are_requested() -> None:
     died.invoices.dies_after = "credited"
     with pytest.raises(Died):
         OPERATIONS["credit"](died)
-    assert [r.number for r in died.start(LATER + timedelta(hours=1)) if r.number] == [NUMBER, NOTE]
+    assert [r.number for r in died.queued(LATER + timedelta(hours=1)) if r.number] == [NUMBER, NOTE]
 
 
 def test_line_that_there_is_not_is_refused() -> None:
@@ -186,8 +187,9 @@ EVERYTHING: dict[str, Callable[[Desk, Member], object]] = {
     "paid": lambda desk, who: desk.correct.confirm_payment(who, NUMBER, "bank-1", LATER),
     "void": lambda desk, who: desk.correct.void(who, NUMBER, "wrong", LATER),
     "regenerate": lambda desk, who: desk.correct.regenerate(who, NUMBER, LATER),
-    "credit": lambda desk, who: desk.correct.credit(who, NUMBER, (), "wrong", LATER),
-    "documents": lambda desk, who: desk.correct.request_documents(who, NUMBER, LATER),
+    "credit": lambda desk, who: desk.correct.credit(who, NUMBER, None, "wrong", LATER),
+    "refund": lambda desk, who: desk.correct.confirm_refund(who, NUMBER, "bank-2", LATER),
+    "credit_notes_of": lambda desk, who: desk.correct.credit_notes_of(who, ACME),
     "send_again": lambda desk, who: desk.correct.send_again(who, NUMBER, LATER),
 }
 
@@ -203,3 +205,86 @@ def test_corrections_are_the_operator_s(who: Member, name: str) -> None:
 
     assert desk.invoices.issued[NUMBER] is before
     assert (desk.queue.requests, desk.invoices.notes, desk.invoices.trail) == ([], {}, [])
+
+
+def test_credit_asked_for_again_is_the_same_note() -> None:
+    """By the same request; another request for the same lines is a conflict."""
+    desk = billed()
+    first = desk.correct.credit(OPERATOR, NUMBER, [1], "a mistake", LATER, request_id="k-1")
+    again = desk.correct.credit(OPERATOR, NUMBER, [1], "a mistake", LATER, request_id="k-1")
+
+    assert again == first
+    assert len(desk.invoices.notes) == 1
+    with pytest.raises(Conflict, match="credited already"):
+        desk.correct.credit(OPERATOR, NUMBER, [1], "a mistake", LATER, request_id="k-2")
+
+
+def test_mail_is_not_sent_again_where_it_cannot_be() -> None:
+    """A void invoice, or an account without an address."""
+    desk = billed()
+    customer = replace(ACCOUNT.customer, email="")
+    desk.world.accounts.put_account(replace(desk.world.accounts.account(ACME), customer=customer))
+    with pytest.raises(Conflict, match="no e-mail address"):
+        desk.correct.send_again(OPERATOR, NUMBER, LATER)
+    desk.correct.void(OPERATOR, NUMBER, "wrong", LATER)
+    with pytest.raises(Conflict, match="is void"):
+        desk.correct.send_again(OPERATOR, NUMBER, LATER)
+
+
+def test_mail_goes_to_the_address_that_the_account_has_now() -> None:
+    """The usual reason to send it again is that it was wrong."""
+    desk = billed()
+    customer = replace(ACCOUNT.customer, email="new@acme.example")
+    desk.world.accounts.put_account(replace(desk.world.accounts.account(ACME), customer=customer))
+    desk.correct.send_again(OPERATOR, NUMBER, LATER)
+    desk.work_all(LATER)
+
+    assert [mail.recipient for mail in desk.mailer.sent] == ["new@acme.example"]
+
+
+def credited_after_payment() -> Desk:
+    """An invoice that was paid, of which one line was credited."""
+    desk = billed()
+    desk.correct.confirm_payment(OPERATOR, NUMBER, "bank-1", LATER)
+    desk.correct.credit(OPERATOR, NUMBER, [1], "a mistake", LATER)
+    return desk
+
+
+def test_credit_is_taken_off_the_next_invoice() -> None:
+    """Whole; then there is nothing to pay out."""
+    desk = credited_after_payment()
+    credit = desk.invoices.issued[NUMBER].credit_minor
+    following = desk.issued(NOVEMBER).invoice
+
+    assert credit > 0
+    assert [(p.reference, p.amount_minor) for p in following.applied if p.source is PaymentSource.CREDIT] == [
+        (NUMBER, credit)
+    ]
+    with pytest.raises(Conflict, match="nothing to pay out"):
+        desk.correct.confirm_refund(OPERATOR, NUMBER, "bank-2", LATER)
+
+
+def test_credit_that_is_paid_out_is_not_taken_off() -> None:
+    """With an entry in the audit trail; said twice, it changes nothing."""
+    desk = credited_after_payment()
+    for _ in range(2):
+        desk.correct.confirm_refund(OPERATOR, NUMBER, "bank-2", LATER)
+
+    assert trail(desk) == ["invoice.paid", "invoice.credited", "invoice.refunded"]
+    assert not [p for p in desk.issued(NOVEMBER).invoice.applied if p.source is PaymentSource.CREDIT]
+
+
+def test_what_is_credited_is_not_given_back_by_the_next_invoice() -> None:
+    """The fee of November is credited, then its plan is left: nothing more comes back."""
+    desk = Desk(World([bot(ESSENTIAL)]))
+    number = desk.issued().invoice.number
+    fee = next(n for n, line in enumerate(desk.issued().invoice.lines, 1) if line.service_period == NOVEMBER)
+    desk.correct.credit(OPERATOR, number, [fee], "left in time", LATER)
+    known = desk.world.accounts.bot(ACME, "bot_essential")
+    left = replace(known, subscription=known.subscription.changed(STANDARD, END, END))
+    desk.world.accounts.known_bots[ACME, "bot_essential"] = left
+    draft = desk.drawn_up(NOVEMBER).invoice
+
+    assert [(line.kind, line.amount_minor, line.worth_minor) for line in draft.lines] == [
+        (LineKind.PRORATION, 0, -4_900)
+    ]

@@ -29,7 +29,7 @@ def issued() -> IssuedInvoice:
 
 def test_whole_invoice_is_credited_where_no_line_is_named() -> None:
     """Net, tax and total are the invoice's; the day is the seller's."""
-    note = credit(issued(), (), "never wanted", NOW)
+    note = credit(issued(), None, "never wanted", NOW)
 
     assert (note.number, note.line_numbers, note.reason) == ("", (1, 2, 3, 4), "never wanted")
     assert note.lines == issued().invoice.lines
@@ -41,7 +41,7 @@ def test_whole_invoice_is_credited_where_no_line_is_named() -> None:
 def test_lines_are_credited_in_order_and_the_rest_by_the_next_note() -> None:
     """A note without lines takes what is left."""
     first = credit(issued(), [3, 1, 3], "a mistake", NOW)
-    second = credit(credited(first, NOW), (), "all of it", NOW)
+    second = credit(credited(first, NOW), None, "all of it", NOW)
 
     assert (first.line_numbers, second.line_numbers) == ((1, 3), (2, 4))
     assert (
@@ -63,7 +63,7 @@ def test_tax_of_notes_is_that_of_the_invoice_together() -> None:
 def test_credit_of_all_that_was_open_pays_the_invoice() -> None:
     """What is left to pay is less; as soon as it is nothing, the invoice is paid."""
     part = credited(credit(issued(), [1], "a", NOW), NOW)
-    whole = credited(credit(part, (), "b", NOW), NOW)
+    whole = credited(credit(part, None, "b", NOW), NOW)
 
     assert (part.status, part.credited_lines, part.revision) == (InvoiceStatus.ISSUED, frozenset({1}), 2)
     assert part.open_minor == part.invoice.due_minor - part.credited_minor
@@ -73,7 +73,7 @@ def test_credit_of_all_that_was_open_pays_the_invoice() -> None:
 def test_credit_of_a_paid_invoice_leaves_it_paid() -> None:
     """The customer gets money back; when it was paid does not change."""
     paid = issued().paid("bank-1", NOW.replace(day=1))
-    after = credited(credit(paid, (), "a", NOW), NOW)
+    after = credited(credit(paid, None, "a", NOW), NOW)
 
     assert (after.status, after.status_at, after.payment_reference) == (
         InvoiceStatus.PAID,
@@ -92,10 +92,10 @@ def test_line_that_there_is_not_is_refused(number: int) -> None:
 def test_line_is_credited_once() -> None:
     """Nor is there anything to credit once all lines are, or of a void invoice."""
     part = credited(credit(issued(), [1], "a", NOW), NOW)
-    whole = credited(credit(part, (), "b", NOW), NOW)
+    whole = credited(credit(part, None, "b", NOW), NOW)
 
-    for of, lines in ((part, [1, 2]), (whole, [])):
+    for of, lines in ((part, [1, 2]), (part, []), (whole, None)):
         with pytest.raises(Conflict, match="credited already"):
             credit(of, lines, "again", NOW)
     with pytest.raises(Conflict, match="is void"):
-        credit(issued().voided("wrong", NOW), (), "a", NOW)
+        credit(issued().voided("wrong", NOW), None, "a", NOW)

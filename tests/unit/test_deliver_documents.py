@@ -43,10 +43,10 @@ def test_documents_are_stored_and_mailed() -> None:
     assert (one.mail_begun_at, one.mailed_to) == (LATER, "billing@acme.example")
     assert desk.mailer.sent == [
         Mail(
-            message_id=f"{NUMBER}.3",
+            message_id=f"{NUMBER}.2",
             sender="bills@seller.eu",
             recipient="billing@acme.example",
-            subject=f"Rechnung {NUMBER} von Botmeter GmbH",
+            subject=f"invoice {NUMBER}",
             text=desk.mailer.sent[0].text,
             attachment_name=f"{NUMBER}.pdf",
             attachment=PDF,

@@ -3,42 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
-
-import pytest
 
 from botmeter.domain.balances import Balance
+from botmeter.domain.billed import Billed
 from botmeter.domain.credits import Wallet
-from botmeter.domain.drafts import (
-    DayUse,
-    counted,
-    from_balances,
-    from_orders,
-    is_unusual,
-    new_totals,
-    orders_of,
-    owed_by_bots,
-    use_in,
-)
-from botmeter.domain.invoices import (
-    AppliedPayment,
-    BilledTotal,
-    Invoice,
-    InvoiceStatus,
-    IssuedInvoice,
-    LineKind,
-    PaymentSource,
-)
-from botmeter.domain.orders import Order, OrderedFee, OrderKind
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.drafts import DayUse, debts, is_unusual, new_totals, orders_of, price_of, use_in
+from botmeter.domain.invoices import BilledTotal, InvoiceStatus, IssuedInvoice
 from botmeter.domain.rating import Use
 from botmeter.domain.sessions import Unit
-from tests.fakes.demo import ACCOUNT, ESSENTIAL, PLANS, STANDARD, TRIAL, bot
-from tests.fakes.documents import ISSUED_AT, NOVEMBER, OCTOBER, invoice, line
+from tests.fakes.demo import ACCOUNT, ADVANCED, ESSENTIAL, PLANS, STANDARD, TRIAL, bot
+from tests.fakes.documents import ISSUED_AT, OCTOBER, invoice, line
 from tests.fakes.states import funds_order
 
 FIRST, LAST, NEXT = date(2026, 10, 1), date(2026, 10, 31), date(2026, 11, 1)
-ORDER, BALANCE = PaymentSource.ORDER, PaymentSource.BALANCE
 BOTH = {Unit.USAGE: 2, Unit.ALERT: 1}
 DAYS = [
     DayUse(FIRST, "standard@1", BOTH, 150_000),
@@ -46,29 +23,6 @@ DAYS = [
     DayUse(LAST, "standard@1", {Unit.USAGE: 3, Unit.ALERT: 0}, 50_000),
     DayUse(NEXT, "standard@1", {Unit.USAGE: 9}, 999_999),
 ]
-
-
-def bill(number: str) -> IssuedInvoice:
-    return IssuedInvoice(invoice([], number=number, totals=()), "key")
-
-
-def applied(*payments: tuple[PaymentSource, str, int]) -> Invoice:
-    return invoice([], applied=tuple(AppliedPayment(*one) for one in payments))
-
-
-def upgrade(amount_minor: int = 4_838, month: BillingPeriod = OCTOBER) -> Order:
-    fee = OrderedFee("advanced@1", month, amount_minor)
-    return funds_order(order_id="ord-up", kind=OrderKind.PLAN_CHANGE, fee=fee)
-
-
-def test_invoices_count_until_they_are_replaced() -> None:
-    """A void one counts, too; the one that is to be replaced does not, nor one that has been."""
-    void = replace(bill("INV-1"), status=InvoiceStatus.VOID)
-    old = replace(bill("INV-2"), status=InvoiceStatus.VOID, replaced_by="INV-3")
-    issued = [void, old, bill("INV-3")]
-
-    assert [one.number for one in counted(issued)] == ["INV-1", "INV-3"]
-    assert [one.number for one in counted(issued, replaces="INV-1")] == ["INV-3"]
 
 
 def test_use_of_a_period_is_that_of_its_days() -> None:
@@ -85,7 +39,7 @@ def test_use_of_a_period_is_that_of_its_days() -> None:
 
 
 def totals(days: Iterable[DayUse], *billed: BilledTotal) -> list[tuple[str, date, int]]:
-    found = new_totals("bot_1", days, PLANS, [OCTOBER], [invoice([], totals=billed)])
+    found = new_totals("bot_1", days, PLANS, [OCTOBER], [Billed(invoice([], totals=billed))])
     return [(total.unit, total.day, total.sessions) for total in found]
 
 
@@ -109,65 +63,18 @@ def test_totals_may_take_back() -> None:
     ]
 
 
-def test_balances_pay_the_prepaid_lines_of_their_bot() -> None:
-    """Less what free credits took off; a balance that paid nothing is not named."""
-    prepaid: dict[str, Any] = {"prepaid": True, "unit_price_micros": 200_000}
-    lines = [
-        line(quantity=3, bot_id="bot_1", **prepaid),
-        line(LineKind.FREE_CREDITS, -1, bot_id="bot_1", prepaid=True, unit_price_micros=150_000),
-        line(quantity=0, bot_id="bot_2", **prepaid),
-        line(quantity=5, bot_id="bot_3"),
-    ]
-
-    assert from_balances(lines, [], {}) == [AppliedPayment(BALANCE, "bot_1", 45)]
-
-
-@pytest.mark.parametrize(
-    ("applied_before", "owed_minor", "expected"),
-    [(60, 0, 45), (60, 20, 25), (40, 20, 45), (40, 0, 65)],
-)
-def test_debts_that_no_top_up_pays_are_left_to_the_invoice(
-    applied_before: int, owed_minor: int, expected: int
-) -> None:
-    """All invoices together apply what balances have paid of all lines: all but what is owed now."""
-    billed = line(quantity=4, bot_id="bot_1", prepaid=True, unit_price_micros=150_000)
-    before = invoice([billed], applied=(AppliedPayment(BALANCE, "bot_1", applied_before),))
-    now = line(quantity=3, bot_id="bot_1", prepaid=True, unit_price_micros=150_000)
-
-    applied = from_balances([now], [before], {"bot_1": owed_minor} if owed_minor else {})
-
-    assert applied == [AppliedPayment(BALANCE, "bot_1", expected)]
-
-
 def test_bots_owe_what_went_below_zero_after_they_left_prepaid() -> None:
-    """What a prepaid bot owes is its next top-up's to pay."""
+    """What a prepaid bot owes is its next top-up's to pay; one that owes nothing is not named."""
     debt = Balance(Wallet(overdraft_micros=1_504_999))
     left, prepaid, new = bot(ESSENTIAL), bot(STANDARD), bot(TRIAL)
-    balances = {left.bot_id: debt, prepaid.bot_id: debt}
+    balances = {left.bot_id: debt, prepaid.bot_id: debt, new.bot_id: Balance()}
 
-    assert owed_by_bots([left, prepaid, new], balances, ISSUED_AT) == {left.bot_id: 150}
+    assert list(debts([left, prepaid, new, bot(ADVANCED)], balances, ISSUED_AT)) == [(left, 1_504_999)]
 
 
-@pytest.mark.parametrize(
-    ("order", "before", "expected"),
-    [
-        (upgrade(), 0, 4_838),
-        (upgrade().paid(ISSUED_AT), 0, 4_838),
-        (upgrade(), 4_838, 0),
-        (upgrade(month=NOVEMBER), 0, 0),
-        (upgrade(month=NOVEMBER), 4_838, 0),
-        (upgrade().failed("declined", ISSUED_AT), 0, 0),
-        (upgrade().failed("declined", ISSUED_AT), 4_838, -4_838),
-        (upgrade(month=NOVEMBER).failed("declined", ISSUED_AT), 4_838, -4_838),
-        (funds_order(order_id="ord-up"), 0, 0),
-    ],
-)
-def test_orders_pay_the_fees_they_ask_for(order: Order, before: int, expected: int) -> None:
-    """Once, whether paid or still to be; one that fails after all is to be paid by the invoice again."""
-    billed = [applied((ORDER, "ord-up", before), (BALANCE, "ord-up", 7))] if before else []
-    payments = [AppliedPayment(ORDER, "ord-up", expected)] if expected else []
-
-    assert from_orders([order], [OCTOBER], billed) == payments
+def test_price_of_days_is_what_they_took_from_the_bot_s_own_balance() -> None:
+    """Prepaid sessions, less what free credits have paid; other plans take nothing."""
+    assert price_of(DAYS[:3], PLANS) == 2 * 200_000 + 50_000 - 150_000 + 3 * 200_000 - 50_000
 
 
 def test_orders_of_a_period_are_those_placed_in_it() -> None:

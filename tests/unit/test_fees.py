@@ -6,15 +6,18 @@ from datetime import UTC, datetime
 import pytest
 
 from botmeter.domain.accounts import Bot
+from botmeter.domain.billed import Billed
+from botmeter.domain.drafts import bot_lines
 from botmeter.domain.fees import fees_of, proration
 from botmeter.domain.invoices import InvoiceLine, LineKind
 from botmeter.domain.orders import OrderedFee
 from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanVersion
-from botmeter.domain.rating import Rates, rate_fees
+from botmeter.domain.rating import Rates
 from botmeter.domain.subscriptions import Subscription
 from botmeter.domain.tax import Tax, TaxCategory
 from tests.fakes.demo import ACCOUNT, ADVANCED, ENTERPRISE, ESSENTIAL, SINCE, STANDARD, TRIAL, bot
+from tests.fakes.documents import invoice
 from tests.fakes.states import october
 
 BERLIN = Calendar("Europe/Berlin")
@@ -41,7 +44,10 @@ def amounts(subscription: Subscription, month: BillingPeriod = OCTOBER) -> list[
 def charge(
     subscription: Subscription, *months: BillingPeriod, billed: list[InvoiceLine] | None = None
 ) -> list[InvoiceLine]:
-    return rate_fees(Rates(on(subscription), BERLIN, lambda _: VAT), months, billed or [])
+    rates = Rates(on(subscription), BERLIN, lambda _: VAT)
+    before = [Billed(invoice(billed))] if billed else []
+    lines = bot_lines(rates, [], {}, months, before)
+    return [line for line in lines if line.service_period in months]
 
 
 def shown(lines: list[InvoiceLine]) -> list[tuple[LineKind, str, str, int]]:
@@ -191,11 +197,11 @@ def test_fee_of_a_billed_month_that_is_not_due_any_more_is_given_back() -> None:
 
 
 def test_other_bots_and_other_lines_do_not_count() -> None:
-    """A month is charged even if another bot's fee of it was, or sessions of this one."""
+    """A month is charged even if another bot's fee of it was, or what this one's free credits paid."""
     (line,) = charge(ON_ESSENTIAL, OCTOBER)
-    others = [replace(line, bot_id="bot_other"), replace(line, kind=LineKind.USAGE)]
+    nothing = replace(line, kind=LineKind.FREE_CREDITS, unit_price_micros=0, amount_minor=0)
 
-    assert charge(ON_ESSENTIAL, OCTOBER, billed=others) == [line]
+    assert charge(ON_ESSENTIAL, OCTOBER, billed=[replace(line, bot_id="bot_other"), nothing]) == [line]
 
 
 def test_fees_begin_with_the_account_s_day() -> None:

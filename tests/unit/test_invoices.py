@@ -109,3 +109,44 @@ def test_invoice_that_nothing_was_due_of_may_be_made_void() -> None:
     free = replace(issued(), status=InvoiceStatus.PAID)
 
     assert free.voided("wrong customer", LATER).status is InvoiceStatus.VOID
+
+
+@pytest.mark.parametrize(
+    ("paid_minor", "credited_minor", "refunded_minor", "expected"),
+    [(0, 0, 0, 0), (0, 1_000, 0, 0), (0, 6_000, 0, 44), (5_956, 1_000, 0, 1_000), (5_956, 1_000, 400, 600)],
+)
+def test_what_is_given_beyond_what_is_due_is_in_the_customer_s_favour(
+    paid_minor: int, credited_minor: int, refunded_minor: int, expected: int
+) -> None:
+    """Payment and credit notes together, less what was paid out."""
+    one = replace(
+        issued(), paid_minor=paid_minor, credited_minor=credited_minor, refunded_minor=refunded_minor
+    )
+
+    assert one.credit_minor == expected
+
+
+def test_invoice_below_zero_is_in_the_customer_s_favour_until_it_is_void() -> None:
+    """Nothing is left of a void one."""
+    below = issued(applied_minor=9_000)
+
+    assert below.credit_minor == 9_000 - 5_956
+    assert below.voided("wrong", LATER).credit_minor == 0
+
+
+def test_credit_is_paid_out_once() -> None:
+    """The same payment again changes nothing; where nothing is in favour, none is."""
+    below = issued(applied_minor=9_000)
+    refunded = below.refunded(below.credit_minor, "bank-2")
+
+    assert (refunded.credit_minor, refunded.refund_reference) == (0, "bank-2")
+    assert refunded.refunded(0, "bank-2") is refunded
+    with pytest.raises(Conflict, match="nothing to pay out"):
+        refunded.refunded(0, "bank-3")
+
+
+def test_payment_is_what_was_open() -> None:
+    """Less what was credited before."""
+    paid = replace(issued(), credited_minor=956).paid("bank-1", LATER)
+
+    assert (paid.paid_minor, paid.credit_minor, paid.open_minor) == (5_000, 0, 0)

@@ -8,7 +8,7 @@ import pytest
 from botmeter.domain.errors import Conflict, NotAllowed, Refused, StoreUnavailable
 from botmeter.domain.parties import Address
 from botmeter.ports.invoices import BillingRequest, ParkedBill
-from tests.fakes.demo import ACCOUNT, ADVANCED, CUSTOMER, ESSENTIAL, bot
+from tests.fakes.demo import ACCOUNT, ADVANCED, CUSTOMER, ESSENTIAL, SELLER, bot
 from tests.fakes.desk import DUE, GRACE, NOVEMBER, OCTOBER, Desk
 from tests.fakes.world import ADMIN, OPERATOR, OTHER, World
 
@@ -57,7 +57,7 @@ def test_bill_without_a_tax_rate_is_parked() -> None:
 
     assert bill(desk.request(), DUE) is None
     (parked,) = desk.parked.parked()
-    assert "Refused: tax: the table of tax rates has none for GR" in parked.reason
+    assert "tax: the table of tax rates has none for GR" in parked.reason
     assert desk.invoices.sequences == {}
 
 
@@ -179,3 +179,28 @@ def test_parked_bills_are_the_operator_s() -> None:
         desk.correct.parked_bills(ADMIN)
     with pytest.raises(NotAllowed):
         desk.correct.release(ADMIN, ACCOUNT.account_id, LATER, approve=True)
+
+
+def test_account_that_another_seller_has_billed_is_parked() -> None:
+    """No entity corrects what another has sold."""
+    desk = Desk()
+    desk.issue()
+    desk.world.accounts.known_sellers["us"] = replace(SELLER, code="us", invoice_prefix="US")
+    desk.world.accounts.put_account(replace(desk.world.accounts.account(ACCOUNT.account_id), seller="us"))
+
+    assert desk.bill(desk.request(NOVEMBER), DUE) is None
+    parked = desk.parked.of_account(ACCOUNT.account_id)
+    assert parked is not None
+    assert parked.reason == "seller: must be default, which has billed the account before"
+
+
+def test_bill_that_has_been_made_is_parked_no_more() -> None:
+    """A slower request had parked it; one that comes after it has been made does not park it anew."""
+    desk = Desk()
+    slower = ParkedBill(ACCOUNT.account_id, OCTOBER, "too high", needs_approval=True, parked_at=DUE)
+    desk.parked.park(slower)
+    desk.bill(desk.request(approved=True), DUE)
+    assert desk.parked.bills == {}
+
+    desk.bill(desk.request(), DUE)
+    assert desk.parked.bills == {}

@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 
 from botmeter.domain.accounts import Bot
+from botmeter.domain.fees import fees_of
 from botmeter.domain.invoices import InvoiceLine, LineKind
 from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plans import PlanKind, PlanVersion
-from botmeter.domain.rating import Rates, Use, correct, rate_fees, rate_sessions
+from botmeter.domain.rating import Rates, Use, rate_fees, rate_sessions
 from botmeter.domain.sessions import Unit
 from botmeter.domain.subscriptions import Subscription
 from botmeter.domain.tax import Tax, TaxCategory
@@ -31,9 +32,16 @@ def rates(of: Bot) -> Rates:
     return Rates(of, ACCOUNT.calendar, vat_on)
 
 
+def fees(of: Bot, *periods: BillingPeriod) -> list[InvoiceLine]:
+    return [
+        line
+        for period in periods
+        for line in rate_fees(rates(of), fees_of(of.subscription, period, ACCOUNT.calendar))
+    ]
+
+
 def rated(plan: PlanVersion, usage: int, alerts: int = 0) -> list[tuple[LineKind, str, int, int]]:
-    fees = rate_fees(rates(bot(plan)), [OCTOBER, OCTOBER.next()], billed=[])
-    lines = [*fees, *sessions(bot(plan), plan, usage, alerts)]
+    lines = [*fees(bot(plan), OCTOBER, OCTOBER.next()), *sessions(bot(plan), plan, usage, alerts)]
     return [(line.kind, line.service_period.label, line.quantity, line.amount_minor) for line in lines]
 
 
@@ -82,9 +90,9 @@ def test_trial_is_free_and_enterprise_is_billed_elsewhere() -> None:
 
 def test_tax_of_a_line_is_that_of_its_service_period_s_last_day() -> None:
     """A rate that changes with November applies to November's fee, not to October's sessions."""
-    fees = rate_fees(rates(bot(ESSENTIAL)), [OCTOBER, OCTOBER.next()], billed=[])
+    lines = fees(bot(ESSENTIAL), OCTOBER, OCTOBER.next())
 
-    assert [line.tax for line in fees] == [VAT, LATER_VAT]
+    assert [line.tax for line in lines] == [VAT, LATER_VAT]
     assert {line.tax for line in sessions(bot(ESSENTIAL), ESSENTIAL, 8)} == {VAT}
 
 
@@ -118,57 +126,15 @@ def test_sessions_that_late_events_have_taken_back_whole_are_negative() -> None:
         (400_000, [(LineKind.FREE_CREDITS, -1, 400_000, -40)]),
         (600_000, [(LineKind.FREE_CREDITS, -1, 600_000, -60)]),
         (5_000_000, [(LineKind.FREE_CREDITS, -1, 600_000, -60)]),
-        (-200_000, []),
+        (-200_000, [(LineKind.FREE_CREDITS, 1, 200_000, 20)]),
     ],
 )
 def test_free_credits_are_a_discount(free_micros: int, lines: list[tuple[LineKind, int, int, int]]) -> None:
-    """What they paid comes off the price of three sessions, and never more than that."""
+    """What they paid comes off the price of three sessions, never more; what they got back is charged."""
     charged = sessions(bot(STANDARD), STANDARD, 3, free=free_micros)
 
     assert shown(charged[1:]) == lines
     assert all(line.prepaid and not line.rule for line in charged[1:])
-
-
-def test_correction_is_the_difference() -> None:
-    """Lines that say too much are taken back, those that say too little are added to, equal ones left."""
-    billed = sessions(bot(ESSENTIAL), ESSENTIAL, 8)
-    more = sessions(bot(ESSENTIAL), ESSENTIAL, 6, alerts=1)
-
-    assert [(line.kind, line.quantity, line.amount_minor) for line in correct(more, billed)] == [
-        (LineKind.USAGE, -2, -30),
-        (LineKind.INCLUDED_ALERTS, 1, 0),
-    ]
-    assert correct(more, more) == []
-
-
-def test_what_is_not_used_any_more_is_taken_back() -> None:
-    """Late events that take all sessions of a plan leave lines with what was billed, below zero."""
-    billed = sessions(bot(STANDARD), STANDARD, 3, free=200_000)
-
-    assert shown(correct([], billed)) == [
-        (LineKind.USAGE, -3, 200_000, -60),
-        (LineKind.FREE_CREDITS, 1, 200_000, 20),
-    ]
-
-
-def test_discount_is_corrected_by_its_amount() -> None:
-    """Free credits count nothing: what they took off more, or less, is one line; the same is none."""
-    billed = sessions(bot(STANDARD), STANDARD, 3, free=200_000)
-    more = sessions(bot(STANDARD), STANDARD, 5, free=700_000)
-
-    assert shown(correct(more, billed)) == [
-        (LineKind.USAGE, 2, 200_000, 40),
-        (LineKind.FREE_CREDITS, -1, 500_000, -50),
-    ]
-    assert correct(billed, billed) == []
-
-
-def test_fees_are_corrected_by_their_own_rule() -> None:
-    """Fee lines are no sessions: the correction of a period leaves them alone."""
-    fees = rate_fees(rates(bot(ESSENTIAL)), [OCTOBER], billed=[])
-
-    assert [line.kind for line in fees] == [LineKind.FEE]
-    assert correct([], fees) == []
 
 
 def test_lines_are_rounded_once_each() -> None:

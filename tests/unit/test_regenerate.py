@@ -72,7 +72,7 @@ def test_replacement_may_be_replaced() -> None:
     desk.correct.void(OPERATOR, SECOND, "wrong again", LATER)
     desk.correct.regenerate(OPERATOR, SECOND, LATER)
     desk.work_all(LATER)
-    again = desk.issue_invoice(late)
+    again = desk.issue_invoice(late, LATER)
 
     assert again is not None
     assert (again.invoice.number, again.invoice.replaces) == ("INV-2026-000003", SECOND)

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from botmeter.domain.errors import NotAllowed, NotAvailable, NotFound
+from botmeter.domain.errors import Conflict, NotAllowed, NotAvailable, NotFound
 from botmeter.domain.invoices import LineKind
 from botmeter.domain.members import Member
 from botmeter.domain.orders import Order
 from botmeter.domain.permissions import Permission
-from botmeter.ports.invoices import DocumentFormat
+from botmeter.ports.invoices import DocumentFormat, Documents
 from botmeter.services.show_orders import BilledOrder
 from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, STANDARD, bot
 from tests.fakes.desk import DUE, NOVEMBER, OCTOBER, Desk
@@ -141,7 +141,9 @@ def test_foreign_and_unknown_names_are_not_found() -> None:
         lambda: desk.show.records(ADMIN, NUMBER, 0, LATER),
         lambda: desk.show.records(ADMIN, NUMBER, 99, LATER),
         lambda: desk.show.download_url(STRANGER, NUMBER, PDF, LATER),
-        lambda: desk.show.download_url(STRANGER, NOTE, PDF, LATER),
+        lambda: desk.show.credit_note_url(STRANGER, NOTE, PDF, LATER),
+        lambda: desk.show.download_url(ADMIN, NOTE, PDF, LATER),
+        lambda: desk.show.credit_note_url(ADMIN, NUMBER, PDF, LATER),
         lambda: desk.show.download_url(ADMIN, "INV-2026-000002", PDF, LATER),
     ):
         with pytest.raises(NotFound):
@@ -151,26 +153,42 @@ def test_foreign_and_unknown_names_are_not_found() -> None:
 def test_documents_are_downloaded_by_a_link() -> None:
     """As soon as they are made; each form of an invoice and of a credit note."""
     desk = billed()
-    for number in (NUMBER, NOTE):
-        with pytest.raises(NotAvailable, match="still being made"):
-            desk.show.download_url(ADMIN, number, PDF, LATER)
+    for number, link in ((NUMBER, desk.show.download_url), (NOTE, desk.show.credit_note_url)):
+        with pytest.raises(Conflict, match="still being made"):
+            link(ADMIN, number, PDF, LATER)
         desk.deliver(ACCOUNT.account_id, number, LATER)
         for form in DocumentFormat:
-            url = desk.show.download_url(ADMIN, number, form, LATER)
-            assert url == f"https://documents.example/invoices/acct_acme/{number}.{form.value}?as={number}"
+            url = f"https://documents.example/invoices/acct_acme/{number}.{form.value}?as={number}"
+            assert link(ADMIN, number, form, LATER) == url
+            assert desk.show.any_url(OPERATOR, number, form) == url
 
 
-def test_currency_of_three_decimals_has_no_electronic_form() -> None:
-    """Of an invoice, nor of a credit note; the PDF is there."""
-    desk = Desk(World([bot(replace(ESSENTIAL, currency="KWD"))]))
-    desk.world.accounts.put_account(replace(ACCOUNT, currency="KWD"))
-    desk.issue()
-    desk.correct.credit(OPERATOR, NUMBER, (), "a mistake", LATER)
-    for number in (NUMBER, NOTE):
-        desk.deliver(ACCOUNT.account_id, number, LATER)
-        assert desk.show.download_url(ADMIN, number, PDF, LATER)
-        with pytest.raises(NotAvailable, match="two decimals at most"):
-            desk.show.download_url(ADMIN, number, UBL, LATER)
+def test_links_to_any_account_s_documents_are_the_operator_s() -> None:
+    """Nobody else's; and there is none for a number that is nobody's."""
+    desk = billed()
+    with pytest.raises(NotAllowed):
+        desk.show.any_url(ADMIN, NUMBER, PDF)
+    with pytest.raises(NotFound):
+        desk.show.any_url(OPERATOR, "INV-2026-000002", PDF)
+
+
+def test_document_without_an_electronic_form_is_a_pdf_alone() -> None:
+    """An invoice, and a credit note."""
+    desk = billed()
+    deliver = replace(desk.deliver, render=lambda _: Documents(b"pdf", None))
+    for number, link in ((NUMBER, desk.show.download_url), (NOTE, desk.show.credit_note_url)):
+        deliver(ACCOUNT.account_id, number, LATER)
+        assert link(ADMIN, number, PDF, LATER)
+        with pytest.raises(NotFound, match="no electronic form"):
+            link(ADMIN, number, UBL, LATER)
+
+
+def test_preview_within_the_grace_takes_the_period_before_for_billed() -> None:
+    """On 2 November October is not billed yet: its fee and November's are not in November's preview."""
+    desk = Desk(World([bot(ESSENTIAL)]))
+    preview = desk.show.preview(ADMIN, datetime(2026, 11, 2, 12, tzinfo=UTC))
+
+    assert [(line.kind, line.service_period) for line in preview.lines] == [(LineKind.FEE, NOVEMBER.next())]
 
 
 @pytest.mark.parametrize(("now", "period"), [(NOW, OCTOBER), (LATER, NOVEMBER)])

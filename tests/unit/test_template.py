@@ -105,7 +105,11 @@ def test_api_deletes_nothing_but_remembered_answers() -> None:
         ("MeterFunction", "OperationsBucket", set()),
         ("MeterFunction", "InvoiceBucket", set()),
         ("BillingRunFunction", "UsageTable", set()),
-        ("BillingRunFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:Query"}),
+        (
+            "BillingRunFunction",
+            "BillingTable",
+            {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"},
+        ),
         ("BillingRunFunction", "BillingTable.Arn}/index/due", {"dynamodb:Query"}),
         ("MeterFunction", "UsageTable", {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}),
         ("MeterFunction", "BillingTable", {"dynamodb:GetItem", "dynamodb:PutItem"}),

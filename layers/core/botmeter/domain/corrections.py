@@ -21,15 +21,18 @@ def prorate(rates: Rates, fees: Sequence[Fee], billed: Sequence[BilledLine]) -> 
 
     It names the period's last plan with a fee; where there is none any more, the plan that was billed.
     """
-    change = sum(fee.amount_minor for fee in fees) - sum(one.line.amount_minor for one in billed)
+    change = sum(fee.amount_minor for fee in fees) - sum(one.line.worth_minor for one in billed)
     if change > 0:
         fee = fees[-1]
         yield rates.line(fee.plan, LineKind.PRORATION, fee.month, 1, _price(change, fee.plan.currency))
-    for taken in take_back(billed, _amount, max(0, -change))[0]:
-        given = taken.size - taken.forgiven
-        if given:
-            line = _revalued(replace(taken.line, kind=LineKind.PRORATION, days=0), -given)
-            yield replace(line, plan=fees[-1].plan.ref, plan_name=fees[-1].plan.name) if fees else line
+    for part in take_back(billed, _worth, max(0, -change))[0]:
+        line = replace(part.line, kind=LineKind.PRORATION, days=0)
+        if fees:
+            line = replace(line, plan=fees[-1].plan.ref, plan_name=fees[-1].plan.name)
+        if part.size - part.forgiven:
+            yield _revalued(line, part.forgiven - part.size)
+        if part.forgiven:
+            yield _at_no_price(_revalued(line, -part.forgiven))
 
 
 def correct(rated: Iterable[InvoiceLine], billed: Iterable[BilledLine]) -> list[InvoiceLine]:
@@ -108,9 +111,9 @@ def _price(amount_minor: int, currency: str) -> int:
     return minor_to_micros(amount_minor, currency)
 
 
-def _amount(line: InvoiceLine) -> int:
+def _worth(line: InvoiceLine) -> int:
     """What can be taken back of a fee."""
-    return line.amount_minor
+    return line.worth_minor
 
 
 def _quantity(line: InvoiceLine) -> int:

@@ -1,6 +1,6 @@
 """Invoices and credit notes: their numbers, their documents, and the bills that wait or are parked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -38,6 +38,9 @@ class InvoiceRepository(Protocol):
 
     def billing(self, account_id: str) -> AccountBilling:
         """What of an account has been billed, read consistently."""
+
+    def already_billed(self, periods: Mapping[str, BillingPeriod]) -> Collection[str]:
+        """Those accounts of `periods` that have been billed for their period there, read consistently."""
 
     def issue(self, draft: Invoice, seen: AccountBilling) -> IssuedInvoice:
         """Draw the next number of the seller's year and store `draft` under it as its period's invoice.

@@ -1,17 +1,20 @@
 """Bill accounts: find whose period is over, and issue the invoice of an account for a period."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+from botmeter.domain.accounts import Account
 from botmeter.domain.drafts import UNUSUAL_TIMES, is_unusual
 from botmeter.domain.errors import BotmeterError, Conflict, StoreUnavailable
 from botmeter.domain.invoices import IssuedInvoice
 from botmeter.domain.money import Money
+from botmeter.domain.periods import BillingPeriod
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.invoices import (
+    AccountBilling,
     BillingQueue,
     BillingRequest,
     InvoiceRepository,
@@ -22,6 +25,8 @@ from botmeter.services.draft_invoices import Draft, DraftInvoices
 
 _ATTEMPTS = 5
 _BATCH = 10
+# A store answers so many questions at a time.
+_ASKED_AT_ONCE = 100
 # The queue itself delivers again what died; only what is older is queued anew.
 _LEFT_BEHIND = timedelta(minutes=30)
 _logger = logging.getLogger(__name__)
@@ -42,13 +47,30 @@ class FindDueBills:
     def __call__(self, now: datetime) -> Iterator[BillingRequest]:
         """What is to bill at `now`, account by account; nothing of those whose bill is parked."""
         waiting = {bill.account_id for bill in self.parked.parked()}
-        for account in self.accounts.accounts():
-            if account.account_id not in waiting:
-                billed = self.invoices.billing(account.account_id).periods
-                period = account.first_unbilled(billed)
-                grace = self.grace if account.invoice_grace is None else account.invoice_grace
-                if period.end(account.calendar) + grace <= now:
-                    yield BillingRequest(account.account_id, period, now)
+        accounts = (one for one in self.accounts.accounts() if one.account_id not in waiting)
+        while some := list(islice(accounts, _ASKED_AT_ONCE)):
+            for account_id, period in self._first_unbilled(some, now).items():
+                yield BillingRequest(account_id, period, now)
+
+    def _first_unbilled(self, accounts: Collection[Account], now: datetime) -> Mapping[str, BillingPeriod]:
+        """By account, the first of its ended periods that is not billed, if there is one.
+
+        Whoever has been billed for a period has been billed for all before: most need one question.
+        """
+        first = {account.account_id: account.first_period for account in accounts}
+        asked = {account.account_id: self._last_ended(account, now) for account in accounts}
+        found: dict[str, BillingPeriod] = {}
+        while asked := {name: period for name, period in asked.items() if period >= first[name]}:
+            billed = self.invoices.already_billed(asked)
+            unbilled = {name: period for name, period in asked.items() if name not in billed}
+            found |= unbilled
+            asked = {name: period.previous() for name, period in unbilled.items()}
+        return found
+
+    def _last_ended(self, account: Account, now: datetime) -> BillingPeriod:
+        """The account's last period whose grace has passed at `now`."""
+        grace = self.grace if account.invoice_grace is None else account.invoice_grace
+        return account.calendar.period_containing(now - grace).previous()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +131,14 @@ class IssueInvoice:
         for a bill that needs approval and has none, and whatever the draft refuses.
         """
         for _ in range(_ATTEMPTS):
-            found = self.number(request)
+            seen = self.invoices.billing(request.account_id)
+            found = _number(request, seen)
             if found is not None:
                 return self.invoices.by_number(request.account_id, found) if found else None
             issued_at = max(now, request.requested_at)
-            draft = self.draft(request.account_id, request.period, issued_at, replaces=request.replaces)
+            draft = self.draft(
+                request.account_id, request.period, issued_at, replaces=request.replaces, seen=seen
+            )
             try:
                 return self._issue(draft, approved=request.approved)
             except Conflict:
@@ -122,8 +147,7 @@ class IssueInvoice:
 
     def number(self, request: BillingRequest) -> str | None:
         """The number that the request has led to; empty where there was nothing to bill, None until then."""
-        number = self.invoices.billing(request.account_id).periods.get(request.period)
-        return None if request.replaces and number == request.replaces else number
+        return _number(request, self.invoices.billing(request.account_id))
 
     def _issue(self, draft: Draft, *, approved: bool) -> IssuedInvoice | None:
         """Issue a draft, or close its period without; raises `Conflict` if others were faster.
@@ -139,6 +163,12 @@ class IssueInvoice:
             total = Money(invoice.net_minor, invoice.currency)
             raise Unusual(f"{total} is more than {UNUSUAL_TIMES} times the account's usual amount")
         return self.invoices.issue(invoice, draft.seen)
+
+
+def _number(request: BillingRequest, seen: AccountBilling) -> str | None:
+    """The number that a request has led to; empty where there was nothing to bill, None until then."""
+    number = seen.periods.get(request.period)
+    return None if request.replaces and number == request.replaces else number
 
 
 @dataclass(frozen=True, slots=True)

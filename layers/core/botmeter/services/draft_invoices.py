@@ -61,16 +61,18 @@ class DraftInvoices:
         *,
         replaces: str = "",
         assumed: Sequence[Invoice] = (),
+        seen: AccountBilling | None = None,
     ) -> Draft:
         """The draft for a period, or for the place of the void invoice `replaces`, as of `now`.
 
-        `assumed` are drafts of periods before it that are taken for issued. Raises `NotFound` for an account
-        or a seller that there is not, `Refused` where no tax is known, or where another seller has billed.
+        `assumed` are drafts of periods before it that are taken for issued, `seen` is what of the account has
+        been billed, where that has been read already. Raises `NotFound` for an account or a seller that there
+        is not, `Refused` where no tax is known, or where another seller has billed.
         """
         account = self.accounts.account(account_id)
         seller = self.accounts.seller(account.seller)
         # What is billed first: whoever bills in between makes this draft one that may not be issued.
-        seen = self.invoices.billing(account_id)
+        seen = self.invoices.billing(account_id) if seen is None else seen
         issued = self.invoices.of_account(account_id)
         _require_same_seller(seller, issued)
         billed = [*map(Billed, assumed), *counted(issued, replaces)]

@@ -1,6 +1,6 @@
 """Invoices in the billing table: number, claim of the period and snapshot are one transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,9 +17,9 @@ from botmeter.adapters.dynamo.documents import (
     to_issued,
     to_item,
 )
-from botmeter.adapters.dynamo.keys import DOCUMENT_DUE, account_key, name_in
+from botmeter.adapters.dynamo.keys import DOCUMENT_DUE, account_key, key, name_in
 from botmeter.adapters.dynamo.models import BillingItem, DocumentNumberItem, InvoiceItem, PeriodItem
-from botmeter.adapters.dynamo.reads import query_due
+from botmeter.adapters.dynamo.reads import batch_get, query_due
 from botmeter.adapters.dynamo.sequences import issue_next
 from botmeter.adapters.dynamo.transactions import billing_errors, transaction
 from botmeter.domain.audit import AuditEntry
@@ -53,6 +53,11 @@ class DynamoInvoices(DynamoCreditNotes):
             revision, {BillingPeriod.parse(name_in(item.sk)): item.number for item in items}
         )
 
+    def already_billed(self, periods: Mapping[str, BillingPeriod]) -> set[str]:
+        """Those accounts of `periods` that have been billed for their period there."""
+        keys = [key(account_key(account_id), _period_key(period)) for account_id, period in periods.items()]
+        return {name_in(item["pk"]["S"]) for item in batch_get(self._client, self._table, keys)}
+
     def issue(self, draft: Invoice, seen: AccountBilling) -> IssuedInvoice:
         """Store `draft` under the next number of its seller's year, as its period's invoice."""
 
@@ -62,7 +67,7 @@ class DynamoInvoices(DynamoCreditNotes):
             if invoice.due_minor <= 0:
                 issued = replace(issued, status=InvoiceStatus.PAID, status_at=invoice.issued_at)
             writes.save(to_item(issued), condition=InvoiceItem.pk.does_not_exist())
-            _bill(writes, draft.account_id, draft.period, number, seen)
+            _bill(writes, draft.account_id, draft.period, number, seen, replaces=draft.replaces)
             if draft.replaces:
                 _replace(writes, draft, number)
             return issued
@@ -127,17 +132,32 @@ class DynamoInvoices(DynamoCreditNotes):
                 writes.save(to_audit_item(audit))
 
 
+def _period_key(period: BillingPeriod) -> str:
+    """The sort key of a billed period."""
+    return f"PERIOD#{period.label}"
+
+
 def _bill(
-    writes: TransactWrite, account_id: str, period: BillingPeriod, number: str, seen: AccountBilling
+    writes: TransactWrite,
+    account_id: str,
+    period: BillingPeriod,
+    number: str,
+    seen: AccountBilling,
+    *,
+    replaces: str = "",
 ) -> None:
-    """Note what a period was billed by, unless what has been billed is not as it was `seen`."""
+    """Note what a period was billed by, unless it was billed by anything but the invoice that it `replaces`.
+
+    Nor if what has been billed of the account is not as it was `seen`.
+    """
     as_seen = BillingItem.revision == seen.revision if seen.revision else BillingItem.pk.does_not_exist()
     writes.update(
         BillingItem(account_key(account_id), "BILLING"),
         actions=[BillingItem.revision.set(seen.revision + 1)],
         condition=as_seen,
     )
-    writes.save(PeriodItem(account_key(account_id), f"PERIOD#{period.label}", number=number))
+    not_billed = PeriodItem.number == replaces if replaces else PeriodItem.pk.does_not_exist()
+    writes.save(PeriodItem(account_key(account_id), _period_key(period), number=number), condition=not_billed)
 
 
 def _replace(writes: TransactWrite, draft: Invoice, number: str) -> None:
