@@ -157,7 +157,8 @@ def test_credit_note_has_documents(account: Account, operator: User) -> None:
     shown = account.admin.get(path)
     pdf, ubl = (download(account.admin, path, form) for form in FORMS)
 
-    assert {**shown, "pdf_sha256": None} == note
+    assert {**shown, "pdf_sha256": None, "is_electronic": False} == note
+    assert shown["is_electronic"]
     assert shown["pdf_sha256"] is not None
     assert (pdf.name, ubl.name) == (f"{note['number']}.pdf", f"{note['number']}.xml")
     assert etree.QName(etree.fromstring(ubl.content)).localname == "CreditNote"

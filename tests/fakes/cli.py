@@ -55,6 +55,7 @@ def install(
         draft_invoices=desk.draft,
         explain_invoices=desk.explain,
         find_due_bills=desk.find,
+        show_orders=desk.show,
         parked=desk.parked,
         operate=of.operate,
         provision_account=provision,

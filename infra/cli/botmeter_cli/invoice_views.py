@@ -36,10 +36,8 @@ def invoice(issued: IssuedInvoice) -> Item:
 
 
 def _status_text(shown: Item) -> str:
-    """`void: wrong address, replaced by INV-2026-000002`."""
-    after = f"replaced by {shown['replaced_by']}" if shown["replaced_by"] else ""
-    reason = f"{shown['status']}: {shown['reason']}" if shown["reason"] else shown["status"]
-    return ", ".join(words for words in (reason, after) if words)
+    """`void: wrong address`."""
+    return f"{shown['status']}: {shown['reason']}" if shown["reason"] else str(shown["status"])
 
 
 def _mail_text(shown: Item) -> str:
@@ -56,6 +54,7 @@ INVOICE_COLUMNS: Final[Columns] = {
     "In favour": lambda invoice: money_text(invoice["in_favour"]) if invoice["in_favour"]["amount"] else "",
     "Until": lambda invoice: invoice["due_on"],
     "Status": _status_text,
+    "Replaced by": lambda invoice: invoice["replaced_by"],
     "Mailed": _mail_text,
 }
 
