@@ -10,8 +10,8 @@ from pynamodb.transactions import TransactWrite
 from botmeter.adapters.dynamo.audit import to_audit_item
 from botmeter.adapters.dynamo.documents import count_change, document_key, state_actions, to_issued
 from botmeter.adapters.dynamo.instants import due_ms
+from botmeter.adapters.dynamo.invoice_models import CreditNoteItem, InvoiceItem
 from botmeter.adapters.dynamo.keys import DOCUMENT_DUE, account_key, name_in
-from botmeter.adapters.dynamo.models import CreditNoteItem, InvoiceItem
 from botmeter.adapters.dynamo.sequences import issue_next
 from botmeter.adapters.dynamo.transactions import billing_errors
 from botmeter.domain.audit import AuditEntry

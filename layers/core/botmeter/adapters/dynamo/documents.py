@@ -5,8 +5,8 @@ from typing import Any
 from pynamodb.transactions import TransactWrite
 
 from botmeter.adapters.dynamo.instants import due_ms
+from botmeter.adapters.dynamo.invoice_models import BillingItem, InvoiceItem
 from botmeter.adapters.dynamo.keys import DOCUMENT_DUE, account_key
-from botmeter.adapters.dynamo.models import BillingItem, InvoiceItem
 from botmeter.adapters.dynamo.snapshots import from_snapshot, to_snapshot
 from botmeter.domain.invoices import InvoiceStatus, IssuedInvoice
 

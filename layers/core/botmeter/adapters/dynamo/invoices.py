@@ -17,8 +17,8 @@ from botmeter.adapters.dynamo.documents import (
     to_issued,
     to_item,
 )
+from botmeter.adapters.dynamo.invoice_models import BillingItem, DocumentNumberItem, InvoiceItem, PeriodItem
 from botmeter.adapters.dynamo.keys import DOCUMENT_DUE, account_key, key, name_in
-from botmeter.adapters.dynamo.models import BillingItem, DocumentNumberItem, InvoiceItem, PeriodItem
 from botmeter.adapters.dynamo.reads import batch_get, query_due
 from botmeter.adapters.dynamo.sequences import issue_next
 from botmeter.adapters.dynamo.transactions import billing_errors, transaction

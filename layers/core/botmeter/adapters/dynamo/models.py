@@ -9,7 +9,6 @@ A PynamoDB model is bound to its table when the class is made; `bind` binds all 
 from typing import Any
 
 from pynamodb.attributes import (
-    BinaryAttribute,
     BooleanAttribute,
     ListAttribute,
     MapAttribute,
@@ -28,8 +27,12 @@ from botmeter.adapters.dynamo.attributes import (
 from botmeter.adapters.dynamo.party_maps import AddressMap, BankMap, CustomerMap
 
 
-class _Item(Model):
+class StoredItem(Model):
+    """An item of the table, by its keys."""
+
     class Meta:
+        """What PynamoDB asks for: the table, where it is."""
+
         table_name = ""
         region: str | None = None
         host: str | None = None
@@ -38,12 +41,14 @@ class _Item(Model):
     sk = UnicodeAttribute(range_key=True)
 
 
-class _DueItem(_Item):
+class DueItem(StoredItem):
+    """An item that the due index lists, as long as it has these attributes."""
+
     due_shard = UnicodeAttribute(null=True)
     due_at = IntegerAttribute(null=True)
 
 
-class PlanItem(_Item):
+class PlanItem(StoredItem):
     """`PLAN` / `standard@1`. Never changed."""
 
     plan_id = UnicodeAttribute()
@@ -66,7 +71,7 @@ class PlanItem(_Item):
     free_credits_days = IntegerAttribute(default=0)
 
 
-class AccountItem(_Item):
+class AccountItem(StoredItem):
     """`ACCOUNTS` / account id. A row of `moves`: first day, time zone. `roles`: permissions by name."""
 
     customer = CustomerMap()  # type: ignore[no-untyped-call] # PynamoDB's own
@@ -80,7 +85,7 @@ class AccountItem(_Item):
     revision = IntegerAttribute(default=0)
 
 
-class SellerItem(_Item):
+class SellerItem(StoredItem):
     """`SELLER` / code."""
 
     name = UnicodeAttribute()
@@ -98,7 +103,7 @@ class SellerItem(_Item):
     credit_note_prefix = UnicodeAttribute()
 
 
-class SellerPrefixItem(_Item):
+class SellerPrefixItem(StoredItem):
     """`SELLER_PREFIX` / prefix: whose it is, so that no two sellers number alike."""
 
     code = UnicodeAttribute()
@@ -120,7 +125,7 @@ class ExtensionMap(MapAttribute[Any, Any]):
     target = UnicodeAttribute()
 
 
-class BotItem(_DueItem):
+class BotItem(DueItem):
     """`ACCOUNT#account` / `BOT#bot`. Due while an extension request waits, since it was made.
 
     A row of `phases`: plan version, start, end or null (both microseconds).
@@ -140,7 +145,7 @@ class BotItem(_DueItem):
     revision = IntegerAttribute()
 
 
-class _WalletItem(_DueItem):
+class _WalletItem(DueItem):
     """A row of `grants`: id, kind, amount, what remains (micro-units), granted, expiry or null (µs)."""
 
     grants: ListAttribute[list[Any]] = ListAttribute()
@@ -171,7 +176,7 @@ class SharedCreditsItem(_WalletItem):
     look_at = InstantAttribute(null=True)
 
 
-class LedgerItem(_Item):
+class LedgerItem(StoredItem):
     """`LEDGER#account#bot` / `0000000012#00`: the revision of the balance that it made. Never changed.
 
     The ledger of shared credits has an empty bot, which no bot's name is.
@@ -187,7 +192,7 @@ class LedgerItem(_Item):
     alert_sessions = IntegerAttribute()
 
 
-class OrderItem(_DueItem):
+class OrderItem(DueItem):
     """`ACCOUNT#account` / `ORDER#id`. Due while it is pending: its payment is to be looked up."""
 
     bot_id = UnicodeAttribute()
@@ -207,7 +212,7 @@ class OrderItem(_DueItem):
     failure = UnicodeAttribute()
 
 
-class AuditItem(_Item):
+class AuditItem(StoredItem):
     """`AUDIT#account` / `1791000000000#entry`: the time in ms, the entry's id. Never changed."""
 
     at = InstantAttribute()
@@ -219,7 +224,7 @@ class AuditItem(_Item):
     after = TextsAttribute()
 
 
-class OutboxItem(_DueItem):
+class OutboxItem(DueItem):
     """`OUTBOX#account` / `type#id`. Due until it is sent."""
 
     bot_id = UnicodeAttribute()
@@ -227,92 +232,18 @@ class OutboxItem(_DueItem):
     facts = TextsAttribute()
 
 
-class _DocumentItem(_DueItem):
-    """Due since it was issued, until its documents are stored."""
-
-    document_key = UnicodeAttribute()
-    document_sha256 = UnicodeAttribute(null=True)
-    is_electronic = BooleanAttribute()
-
-
-class InvoiceItem(_DocumentItem):
-    """`ACCOUNT#account` / `INVOICE#number`: the snapshot (JSON, deflated) is never changed."""
-
-    snapshot = BinaryAttribute(legacy_encoding=False)
-    status = UnicodeAttribute()
-    status_at = InstantAttribute(null=True)
-    reason = UnicodeAttribute()
-    paid_minor = IntegerAttribute()
-    payment_reference = UnicodeAttribute()
-    refunded_minor = IntegerAttribute()
-    refund_reference = UnicodeAttribute()
-    replaced_by = UnicodeAttribute()
-    credited_minor = IntegerAttribute()
-    credited_lines: ListAttribute[int] = ListAttribute()
-    mail_begun_at = InstantAttribute(null=True)
-    mailed_to = UnicodeAttribute()
-    revision = IntegerAttribute()
-
-
-class CreditNoteItem(_DocumentItem):
-    """`ACCOUNT#account` / `CREDIT#number`. `credited_before` are lines that others had credited."""
-
-    invoice = UnicodeAttribute()
-    line_numbers: ListAttribute[int] = ListAttribute()
-    credited_before: ListAttribute[int] = ListAttribute()
-    reason = UnicodeAttribute()
-    issued_at = InstantAttribute()
-    issued_on = UnicodeAttribute()
-    request_id = UnicodeAttribute()
-
-
-class BillingItem(_Item):
-    """`ACCOUNT#account` / `BILLING`: counts the changes of what has been billed."""
-
-    revision = IntegerAttribute()
-
-
-class PeriodItem(_Item):
-    """`ACCOUNT#account` / `PERIOD#2026-10`: its invoice; empty if there was nothing to bill."""
-
-    number = UnicodeAttribute()
-
-
-class ParkedItem(_DueItem):
-    """`ACCOUNT#account` / `PARKED`. Due while it is parked, since it was: what was released stays without."""
-
-    period = UnicodeAttribute()
-    reason = UnicodeAttribute()
-    needs_approval = BooleanAttribute()
-    parked_at = InstantAttribute()
-    replaces = UnicodeAttribute()
-
-
-class DocumentNumberItem(_Item):
-    """`NUMBER#number` / `NUMBER`: whose invoice or credit note it is, and for which period."""
-
-    account_id = UnicodeAttribute()
-    period = UnicodeAttribute()
-
-
-class SequenceItem(_Item):
-    """`SEQUENCE` / `INV-2026`: the last number drawn of a prefix and year."""
-
-    last = IntegerAttribute()
-
-
 def bind(table_name: str, region: str | None = None, host: str | None = None) -> None:
     """Let all models use `table_name`; `host` is an endpoint other than AWS's own.
 
     The base class gets the connection, and so its client, that all models inherit.
     """
-    _Item.Meta.table_name = table_name
-    _Item.Meta.region = region
-    _Item.Meta.host = host
-    _Item._connection = None  # noqa: SLF001 (what PynamoDB keeps of an earlier binding)
+    StoredItem.Meta.table_name = table_name
+    StoredItem.Meta.region = region
+    StoredItem.Meta.host = host
+    StoredItem._connection = None  # noqa: SLF001 (what PynamoDB keeps of an earlier binding)
     connection()
 
 
 def connection() -> Connection:
     """The connection of all models."""
-    return _Item._get_connection().connection  # noqa: SLF001 (PynamoDB has no public way to share it)
+    return StoredItem._get_connection().connection  # noqa: SLF001 (PynamoDB has no public way to share it)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from pynamodb.exceptions import DoesNotExist, UpdateError
 
 from botmeter.adapters.dynamo.instants import due_ms
+from botmeter.adapters.dynamo.invoice_models import ParkedItem
 from botmeter.adapters.dynamo.keys import PARKED_DUE, account_key, name_in
-from botmeter.adapters.dynamo.models import ParkedItem
 from botmeter.adapters.dynamo.reads import EVER, query_due
 from botmeter.adapters.dynamo.transactions import billing_errors
 from botmeter.domain.periods import BillingPeriod

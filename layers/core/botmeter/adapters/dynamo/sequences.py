@@ -8,7 +8,7 @@ from typing import TypeVar
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
-from botmeter.adapters.dynamo.models import DocumentNumberItem, SequenceItem
+from botmeter.adapters.dynamo.invoice_models import DocumentNumberItem, SequenceItem
 from botmeter.adapters.dynamo.transactions import billing_errors, transaction
 from botmeter.domain.errors import Conflict, StoreUnavailable
 from botmeter.domain.invoices import document_number
