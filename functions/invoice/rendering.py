@@ -22,8 +22,6 @@ from botmeter.domain.invoices import Invoice
 LAYER_FONT_CONFIGURATION = Path("/opt/etc/fonts/fonts.conf")
 FACTURX_METADATA = Path(__file__).parent / "templates" / "facturx.xml"
 FACTURX_NAME = "factur-x.xml"
-# Objects that Python lets come into being before it looks for garbage; its own 700 are for other programs.
-OBJECTS_BETWEEN_COLLECTIONS = 10_000
 
 
 def render_pdf(document: Invoice | CreditNote, facturx_xml: bytes | None) -> bytes:
@@ -36,7 +34,7 @@ def render_pdf(document: Invoice | CreditNote, facturx_xml: bytes | None) -> byt
     weasyprint = _weasyprint()
     # The document is complete in itself: whatever else it might name is refused.
     nothing = weasyprint.urls.URLFetcher(allowed_protocols=())
-    with _rare_collections():
+    with _garbage_afterwards():
         pdf: bytes = weasyprint.HTML(string=render_html(document), url_fetcher=nothing).write_pdf(
             font_config=_fonts(),
             pdf_variant="pdf/a-3a",
@@ -47,18 +45,21 @@ def render_pdf(document: Invoice | CreditNote, facturx_xml: bytes | None) -> byt
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Look for garbage less often.
+def _garbage_afterwards() -> Iterator[None]:
+    """Look for garbage once, when the document is done.
 
-    WeasyPrint keeps what it makes until the document is done: to search all of that again and again took a
-    fifth of the time, and found nothing to speak of.
+    WeasyPrint keeps what it makes until then: to search all of that again and again takes a fifth of the time
+    and finds nothing to speak of. What Python has not looked at yet is young to it, and is found without a
+    look at anything else; what it has looked at, and could not free then, would stay for several documents.
     """
-    usual = gc.get_threshold()
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *usual[1:])
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*usual)
+        gc.collect(0)
+        if was_enabled:
+            gc.enable()
 
 
 def _attachment(document: Invoice | CreditNote, facturx_xml: bytes) -> Any:
