@@ -1,9 +1,10 @@
-"""A tour of Plan & Usage: each operation once, through the HTTP API, with the tokens of real users."""
+"""A tour of Plan & Usage and Orders & Invoices through the HTTP API, with the tokens of real users."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from botmeter.domain.timeline import MINUTE_MS
 from botmeter_cli.api_client import ApiClient, Reply, sign_in
 from botmeter_cli.report import Step, money_text
 from botmeter_local import Stack
@@ -41,6 +42,7 @@ class Tour:
         yield from self._extend("bot_onboarding")
         yield self._change_owner("bot_people")
         yield self._entitlement("bot_onboarding")
+        yield from self._invoices()
         trail = self.admin.get("/audit?limit=100")["items"]
         yield Step("GET /audit", f"{len(trail)} entries, the last: {trail[0]['operation']}")
 
@@ -109,6 +111,27 @@ class Tour:
         path = f"/bots/{bot_id}/entitlement"
         answer: dict[str, Any] = self.admin.get(path)
         return Step(f"GET {path}", f"{'yes' if answer['allowed'] else 'no'}: {answer['reason']}")
+
+    def _invoices(self) -> Iterator[Step]:
+        """What the running month would be billed, and the records behind a line of the latest invoice."""
+        draft = self.admin.get("/invoices/preview")
+        total = money_text(draft["total"])
+        yield Step("GET /invoices/preview", f"{draft['period']} so far: {len(draft['lines'])} lines, {total}")
+        numbers = [e["number"] for e in self.admin.get("/orders")["items"] if e["type"] == "invoice"]
+        for number in numbers[:1]:
+            yield from self._explain(number)
+
+    def _explain(self, number: str) -> Iterator[Step]:
+        """The longest of the records behind the first line that charges usage sessions."""
+        lines = self.admin.get(f"/invoices/{number}")["lines"]
+        for line in [line for line in lines if line["kind"] == "usage"][:1]:
+            path = f"/invoices/{number}/records?line={line['line']}&limit=100"
+            shares = self.admin.get(path)["items"]
+            longest = max(shares, key=lambda share: share["sessions"])
+            minutes = round(longest["record"]["bot_ms"] / MINUTE_MS, 1)
+            name, count = longest["record"]["subject"], longest["sessions"]
+            found = f"{name}: {minutes} minutes with the bot, {count} sessions"
+            yield Step(f"GET {path}", f"{line['quantity']} sessions; one conversation of them, {found}")
 
     def _balance(self, bot_id: str) -> str:
         """What the bot has left."""
