@@ -45,13 +45,19 @@ def _mail_text(shown: Item) -> str:
     return shown["mailed_to"] or ("perhaps" if shown["mail_begun_at"] else "no")
 
 
+def _number_text(amount: Item) -> str:
+    """An amount whose currency stands elsewhere."""
+    return money_text(amount).partition(" ")[0]
+
+
 INVOICE_COLUMNS: Final[Columns] = {
     "Invoice": lambda invoice: invoice["number"],
     "Period": lambda invoice: invoice["period"],
     "Issued": lambda invoice: invoice["issued_on"],
-    "Total": lambda invoice: money_text(invoice["total"]),
-    "To pay": lambda invoice: money_text(invoice["due"]),
-    "In favour": lambda invoice: money_text(invoice["in_favour"]) if invoice["in_favour"]["amount"] else "",
+    "Total": lambda invoice: _number_text(invoice["total"]),
+    "To pay": lambda invoice: _number_text(invoice["due"]),
+    "In favour": lambda invoice: _number_text(invoice["in_favour"]) if invoice["in_favour"]["amount"] else "",
+    "In": lambda invoice: invoice["total"]["currency"],
     "Until": lambda invoice: invoice["due_on"],
     "Status": _status_text,
     "Replaced by": lambda invoice: invoice["replaced_by"],

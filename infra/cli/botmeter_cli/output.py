@@ -70,7 +70,9 @@ class Output:
     ) -> None:
         """Print rows: under their `name` for machines, as a table (perhaps of other rows) for people."""
         shown = rows if for_people is None else for_people
-        self.result({name: list(rows)}, table(shown, columns) if shown else Text(f"no {name}"))
+        self.result(
+            {name: list(rows)}, table(shown, columns) if shown else Text(f"no {name.replace('_', ' ')}")
+        )
 
     def row(self, row: dict[str, Any], columns: Columns) -> None:
         """Print one thing: by itself for machines, as a table for people."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.config import Config
 
 from botmeter_local.emulator import Emulator
 from botmeter_local.paths import LocalStackError, state_directory
@@ -99,7 +100,10 @@ class Stack:
     def client(self, service: str, **options: Any) -> Any:
         """A boto3 client of `service` for this stack; `options` as for `boto3.client`."""
         make: Any = self.session.client
-        return make(service, endpoint_url=self.endpoint_url, **options)
+        # Links to documents are signed the way that every region takes.
+        signed = Config(signature_version="s3v4") if service == "s3" else Config()
+        config = signed.merge(options.pop("config", Config()))
+        return make(service, endpoint_url=self.endpoint_url, config=config, **options)
 
 
 def _saved(name: str) -> Path:
