@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bench.accounts import Specimen, account_id, after_grace, new_stack
-from bench.memory import resident_mb
+from bench.processes import processor_seconds, resident_mb
 from bench.report import table
 from bench.requests import Request, Requests, Taken, send
 from botmeter.domain.invoices import IssuedInvoice, document_number
@@ -29,30 +29,33 @@ if TYPE_CHECKING:
     from botmeter.bootstrap import Wiring
 
 ACCOUNTS = 1_000
-PARTS = 10
-# Of each part so many accounts are billed in other tables as well, by the same requests sent bare.
-REPEATED = 50
+PARTS, SLICES = 10, 50
+# Of each slice so many accounts are billed in other tables as well, by the same requests sent bare.
+REPEATED = 10
 # So many accounts are billed month after month in the end; these months are shown.
 LASTING = 5
 MONTHS = (2, 12, 24, 36)
+# What the numbers of the catalogue's seller begin with.
 PREFIX = "INV"
-COLUMNS = ("ms", "requests", "read units", "write units")
+COLUMNS = ("worker, ms", "emulator, ms", "requests", "read units", "write units")
 
 
 @dataclass(frozen=True)
 class Times:
-    """Milliseconds by the clock, and of this process's processor, for each of several accounts."""
+    """Seconds by the clock, of this process's processor, and of the emulator's."""
 
-    clock: float
-    processor: float
+    clock: float = 0.0
+    own: float = 0.0
+    emulator: float = 0.0
 
+    def __add__(self, other: "Times") -> "Times":
+        """Both together."""
+        return Times(self.clock + other.clock, self.own + other.own, self.emulator + other.emulator)
 
-def timed(count: int, work: Callable[[], object]) -> Times:
-    """What `work` takes for each of `count` accounts."""
-    clock, processor = time.perf_counter(), time.process_time()
-    work()
-    clock, processor = time.perf_counter() - clock, time.process_time() - processor
-    return Times(clock * 1000 / count, processor * 1000 / count)
+    @property
+    def processor(self) -> float:
+        """Of both processes. When others use the machine, it says more than the clock."""
+        return self.own + self.emulator
 
 
 class Office:
@@ -89,16 +92,14 @@ class Twins:
         self.specimen = Specimen.in_(stack, period)
         self.specimen.copy(stack, numbers)
         self.office = Office(wiring_for(stack))
-        self._requests = requests
+        self._emulator, self._requests = emulator, requests
         self._client = bare.client("dynamodb")
         self._tables = {name: bare.outputs[key] for key, name in stack.outputs.items()}
         self._billing = stack.outputs["BillingTableName"]
 
     def bill(self, requests: Sequence[BillingRequest]) -> tuple[Times, Taken]:
         """Bill accounts; what that takes."""
-        self._requests.take()
-        times = timed(len(requests), lambda: self.office.work(requests))
-        return times, self._requests.take()
+        return self.measured(lambda: self.office.work(requests))
 
     def bill_twice(self, requests: Sequence[BillingRequest]) -> Times:
         """Bill accounts, then those of the other stack with the same requests; what the latter takes."""
@@ -106,7 +107,21 @@ class Twins:
         self._requests.kept = kept = list[Request]()
         self.office.work(requests)
         self._requests.kept = None
-        return timed(len(requests), lambda: send(self._client, kept, self._tables))
+        times, _ = self.measured(lambda: send(self._client, kept, self._tables))
+        return times
+
+    def measured(self, work: Callable[[], object]) -> tuple[Times, Taken]:
+        """What `work` takes."""
+        self._requests.take()
+        began = self._now()
+        work()
+        ended = self._now()
+        times = Times(ended.clock - began.clock, ended.own - began.own, ended.emulator - began.emulator)
+        return times, self._requests.take()
+
+    def _now(self) -> Times:
+        """What the clocks show."""
+        return Times(time.perf_counter(), time.process_time(), processor_seconds(self._emulator.pid))
 
     def _bring_sequence(self) -> None:
         """Let both draw the same number next."""
@@ -118,62 +133,68 @@ class Twins:
 
 @dataclass(frozen=True)
 class Part:
-    """What a part of the accounts took, and the memory of this process after it."""
+    """What accounts took, what others took that were billed bare as well, and this process's memory then."""
 
+    accounts: int
     botmeter: Times
     taken: Taken
+    bare_accounts: int
     bare: Times
     resident_mb: float
 
 
 def run(accounts: int = ACCOUNTS) -> None:
-    """Measure and print."""
+    """Measure and print; `accounts` is 1,000 or more, in steps of 50."""
+    if accounts % SLICES or accounts < 2 * REPEATED * SLICES:
+        raise SystemExit(f"accounts: must be {2 * REPEATED * SLICES} or more, in steps of {SLICES}")
     emulator, requests = Emulator.of("bench"), Requests()
-    part = accounts // PARTS
-    repeated = min(REPEATED, part // 2)
     emulator.start()
     try:
-        twice = [first + n for first in range(0, accounts, part) for n in range(repeated)]
-        twins = Twins(emulator, requests, range(accounts), twice)
-        bills, first, first_taken = _start(twins, requests, accounts)
-        assert len(bills) == accounts
-        parts = [_part(twins, bills[n : n + part], repeated) for n in range(0, accounts, part)]
-        _check_numbers(twins)
-        _print_parts(parts, part)
-        nothing, second, second_taken = _start(twins, requests, accounts)
-        assert not nothing
-        measured, last = part - repeated, parts[-1]
-        rows = [
-            _row("find what is due: everything", accounts, first, first_taken),
-            _row("bill, and store the documents", measured, last.botmeter, last.taken),
-            _row("find what is due: nothing", accounts, second, second_taken),
-            _row("every request once more", accounts, *_again(twins, bills)),
-        ]
-        table("Billing run, for each account", ["", *COLUMNS], rows)
-        _print_months(twins)
+        slices = [range(n, n + accounts // SLICES) for n in range(0, accounts, accounts // SLICES)]
+        twins = Twins(emulator, requests, range(accounts), [n for of in slices for n in of[:REPEATED]])
+        _measure(twins, accounts)
     finally:
         emulator.stop()
 
 
-def _start(twins: Twins, requests: Requests, accounts: int) -> tuple[Sequence[BillingRequest], Times, Taken]:
-    """Start a run: what it has queued, and what that took for each account."""
-    requests.take()
-    twins.office.queue.requests = []
-    times = timed(accounts, lambda: twins.office.start(twins.specimen.billed_at))
-    return twins.office.queue.requests, times, requests.take()
-
-
-def _part(twins: Twins, bills: Sequence[BillingRequest], repeated: int) -> Part:
-    """Bill a part of the accounts: the first of them twice, the others for the clock."""
-    bare = twins.bill_twice(bills[:repeated])
-    botmeter, taken = twins.bill(bills[repeated:])
-    return Part(botmeter, taken, bare, resident_mb())
-
-
-def _check_numbers(twins: Twins) -> None:
-    """No number is missing, and none is there twice."""
+def _measure(twins: Twins, accounts: int) -> None:
+    """Bill everybody, then everybody once more, then some for years."""
+    bills, first, first_units = _start(twins)
+    assert len(bills) == accounts
+    part = accounts // PARTS
+    parts = [_part(twins, bills[n : n + part]) for n in range(0, accounts, part)]
     numbers, year = twins.office.numbers, twins.specimen.billed_at.year
-    assert numbers == [document_number(PREFIX, year, n + 1) for n in range(len(numbers))]
+    assert numbers == [document_number(PREFIX, year, n + 1) for n in range(accounts)]
+    _print_parts(parts)
+    nothing, second, second_units = _start(twins)
+    assert not nothing
+    rows = [
+        _row("find what is due: everything", accounts, first, first_units),
+        _row("bill, and store the documents", parts[-1].accounts, parts[-1].botmeter, parts[-1].taken),
+        _row("find what is due: nothing", accounts, second, second_units),
+        _row("every request once more", accounts, *_again(twins, bills)),
+    ]
+    table("Billing run, for each account", ["", *COLUMNS], rows)
+    _print_months(twins)
+
+
+def _start(twins: Twins) -> tuple[Sequence[BillingRequest], Times, Taken]:
+    """Start a run: what it has queued, and what that took."""
+    twins.office.queue.requests = []
+    times, taken = twins.measured(lambda: twins.office.start(twins.specimen.billed_at))
+    return twins.office.queue.requests, times, taken
+
+
+def _part(twins: Twins, bills: Sequence[BillingRequest]) -> Part:
+    """Bill a part of the accounts, in turn with bare requests: what disturbs one disturbs the other."""
+    size = len(bills) * PARTS // SLICES
+    bare, botmeter, taken = Times(), Times(), Taken(0, 0, 0)
+    for n in range(0, len(bills), size):
+        bare += twins.bill_twice(bills[n : n + REPEATED])
+        times, units = twins.bill(bills[n + REPEATED : n + size])
+        botmeter, taken = botmeter + times, taken.plus(units)
+    repeated = REPEATED * len(range(0, len(bills), size))
+    return Part(len(bills) - repeated, botmeter, taken, repeated, bare, resident_mb())
 
 
 def _again(twins: Twins, bills: Sequence[BillingRequest]) -> tuple[Times, Taken]:
@@ -187,28 +208,25 @@ def _again(twins: Twins, bills: Sequence[BillingRequest]) -> tuple[Times, Taken]
     return times, taken
 
 
-def _print_parts(parts: Sequence[Part], size: int) -> None:
+def _print_parts(parts: Sequence[Part]) -> None:
     """A row for each part of the accounts."""
-    rows = [
-        [
-            f"{n * size:,}",
-            f"{part.botmeter.clock:.1f}",
-            f"{part.bare.clock:.1f}",
-            f"{part.botmeter.clock / part.bare.clock:.2f}",
-            f"{part.botmeter.processor:.1f}",
-            f"{part.bare.processor:.1f}",
-            f"{part.resident_mb:,.0f}",
-        ]
-        for n, part in enumerate(parts, start=1)
-    ]
-    columns = ["ms", "bare requests", "ratio", "own processor", "bare requests", "memory, MB"]
-    table("Billing run, part by part: milliseconds for each account", ["accounts", *columns], rows)
+    rows, billed = [], 0
+    for part in parts:
+        billed += part.accounts + part.bare_accounts
+        ours = [t * 1000 / part.accounts for t in (part.botmeter.processor, part.botmeter.own)]
+        bare = [t * 1000 / part.bare_accounts for t in (part.bare.processor, part.bare.own)]
+        by_the_clock = part.accounts / part.botmeter.clock
+        values = [ours[0], bare[0], ours[0] / bare[0], ours[1], bare[1]]
+        shown = [f"{value:.{2 if n == 2 else 1}f}" for n, value in enumerate(values)]
+        rows.append([f"{billed:,}", *shown, f"{by_the_clock:.1f}", f"{part.resident_mb:,.0f}"])
+    columns = ["all, ms", "bare, ms", "ratio", "worker, ms", "bare, ms", "accounts/s", "memory, MB"]
+    table("Billing run: processor time for an account, and memory", ["accounts", *columns], rows)
 
 
 def _row(name: str, count: int, times: Times, taken: Taken) -> list[str]:
     """What something takes for each of `count` accounts."""
-    units = (taken.calls / count, taken.read / count, taken.write / count)
-    return [name, f"{times.clock:.2f}", *(f"{value:.2f}" for value in units)]
+    values = (times.own * 1000, times.emulator * 1000, taken.calls, taken.read, taken.write)
+    return [name, *(f"{value / count:.2f}" for value in values)]
 
 
 def _print_months(twins: Twins) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import weasyprint
 
-from bench.memory import in_a_new_process
+from bench.processes import in_a_new_process
 from bench.report import interleaved, table
 from invoice.documents import render
 from invoice.einvoice import cii, ubl
@@ -22,7 +22,7 @@ IN_A_ROW = 10
 # the first document and after each.
 _WORKER = """
 import sys
-from bench.memory import peak_mb
+from bench.processes import peak_mb
 from botmeter.bootstrap import wiring
 from invoice.handler import render, write_letter
 from tests.fakes.documents import invoice, lines

@@ -5,7 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.memory import in_a_new_process
+from bench.processes import in_a_new_process
 from bench.report import table
 from botmeter.domain.periods import to_rfc3339
 
@@ -16,7 +16,7 @@ _START_MS = 1_790_000_000_000
 # The command, and its peak in MB.
 _COMMAND = """
 import sys
-from bench.memory import peak_mb
+from bench.processes import peak_mb
 from botmeter_cli.main import main
 
 try:

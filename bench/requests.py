@@ -22,6 +22,10 @@ class Taken(NamedTuple):
     read: float
     calls: int
 
+    def plus(self, other: "Taken") -> "Taken":
+        """Both together."""
+        return Taken(self.write + other.write, self.read + other.read, self.calls + other.calls)
+
 
 class Requests:
     """What all clients that are made from now on ask of DynamoDB.
@@ -49,13 +53,13 @@ class Requests:
             self.kept.append((model.name, copy.deepcopy(params)))
         if "ReturnConsumedCapacity" in model.input_shape.members:
             params["ReturnConsumedCapacity"] = "INDEXES"
-        context[_MARK] = params.get("ConsistentRead", False)
+        context[_MARK] = params
         return params
 
     def _count(self, parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         self.calls += 1
         if model.name in _READS:
-            self.read += _read_units(model.name, parsed, consistent=context[_MARK])
+            self.read += _read_units(model.name, context[_MARK], parsed)
         else:
             consumed = parsed.get("ConsumedCapacity", [])
             self.write += sum(
@@ -78,15 +82,16 @@ def _renamed(value: Any, tables: dict[str, str]) -> Any:
     return [_renamed(one, tables) for one in value] if isinstance(value, list) else value
 
 
-def _read_units(operation: str, parsed: dict[str, Any], *, consistent: bool) -> float:
+def _read_units(operation: str, params: dict[str, Any], parsed: dict[str, Any]) -> float:
     """What a read costs: 4 KB are a unit, half of one if it is not consistent, two in a transaction."""
     if operation == "TransactGetItems":
         return sum(2 * _units(_size(answer.get("Item", {}))) for answer in parsed["Responses"])
     if operation == "BatchGetItem":
-        # All of Botmeter's are consistent.
-        return sum(_units(_size(item)) for items in parsed["Responses"].values() for item in items)
+        # All of Botmeter's are consistent. A key that nothing has costs a unit as well.
+        found = [_units(_size(item)) for items in parsed["Responses"].values() for item in items]
+        return sum(found) + sum(len(of["Keys"]) for of in params["RequestItems"].values()) - len(found)
     items = parsed["Items"] if operation == "Query" else [parsed.get("Item", {})]
-    return _units(sum(map(_size, items))) * (1 if consistent else 0.5)
+    return _units(sum(map(_size, items))) * (1 if params.get("ConsistentRead") else 0.5)
 
 
 def _units(size: int) -> int:

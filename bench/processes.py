@@ -1,8 +1,9 @@
-"""What a process takes of the machine's memory, as Linux counts it.
+"""What a process takes of the machine's memory and processors, as Linux counts it.
 
 `ru_maxrss` is no measure of a child: it begins with what its parent had when it was started.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,12 @@ def peak_mb() -> float:
 def resident_mb() -> float:
     """The memory that this process has resident now, in MB."""
     return _status("VmRSS")
+
+
+def processor_seconds(pid: int) -> float:
+    """The processor time that a process has taken so far, to a hundredth of a second."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def in_a_new_process(code: str, *arguments: str) -> list[str]:
