@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from botmeter.domain.errors import Conflict, NotAllowed, NotAvailable, NotFound
+from botmeter.domain.history import BilledOrder
 from botmeter.domain.invoices import LineKind
 from botmeter.domain.members import Member
 from botmeter.domain.orders import Order
 from botmeter.domain.permissions import Permission
 from botmeter.ports.invoices import DocumentFormat, Documents
-from botmeter.services.show_orders import BilledOrder
 from tests.fakes.demo import ACCOUNT, ENTERPRISE, ESSENTIAL, STANDARD, bot
 from tests.fakes.desk import DUE, NOVEMBER, OCTOBER, Desk
 from tests.fakes.world import ADMIN, COLLEAGUE, NOW, OPERATOR, OWNER, STRANGER, TRANSFER, VIEWER, World

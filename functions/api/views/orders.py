@@ -3,9 +3,9 @@
 from api.schemas.orders import CreditNoteEntry, HistoryEntry, InvoiceEntry, OrderEntry
 from api.views.common import instant, money
 from botmeter.domain.credit_notes import IssuedCreditNote
+from botmeter.domain.history import BilledOrder, Entry
 from botmeter.domain.invoices import IssuedInvoice
 from botmeter.domain.orders import OrderStatus, PaymentMethod
-from botmeter.services.show_orders import BilledOrder, Entry
 
 
 def history_entry(entry: Entry) -> HistoryEntry:

@@ -8,10 +8,10 @@ from datetime import date
 from api.schemas.common import Money
 from api.views.orders import history_entry
 from botmeter.domain.credit_notes import IssuedCreditNote
+from botmeter.domain.history import BilledOrder, Entry
 from botmeter.domain.invoices import IssuedInvoice
 from botmeter.domain.money import minor_exponent
 from botmeter.domain.periods import Calendar
-from botmeter.services.show_orders import BilledOrder, Entry
 
 COLUMNS = (
     "order_id",

@@ -7,6 +7,7 @@ from datetime import datetime
 from botmeter.domain.credit_notes import IssuedCreditNote
 from botmeter.domain.errors import Conflict, NotAllowed, NotAvailable, NotFound
 from botmeter.domain.explanations import RecordShare
+from botmeter.domain.history import BilledOrder, Entry
 from botmeter.domain.invoices import Invoice, IssuedInvoice
 from botmeter.domain.members import Member
 from botmeter.domain.orders import Order
@@ -16,17 +17,6 @@ from botmeter.ports.billing import OrderRepository
 from botmeter.ports.invoices import DocumentFormat, DocumentStore, InvoiceRepository
 from botmeter.services.draft_invoices import DraftInvoices
 from botmeter.services.explain_invoices import ExplainInvoices
-
-
-@dataclass(frozen=True, slots=True)
-class BilledOrder:
-    """An order, and the number of the invoice that lists it, once there is one."""
-
-    order: Order
-    invoice: str | None
-
-
-Entry = BilledOrder | IssuedInvoice | IssuedCreditNote
 
 
 @dataclass(frozen=True, slots=True)
