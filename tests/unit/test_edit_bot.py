@@ -9,7 +9,8 @@ from botmeter.domain.audit import SYSTEM
 from botmeter.domain.changes import Draft
 from botmeter.domain.errors import Conflict, NotAllowed, NotFound, Outdated, StoreUnavailable
 from botmeter.domain.members import Member, Role
-from botmeter.services.edit_bot import ANY_VERSION, EditBot, Version, actor_of
+from botmeter.services.actors import actor_of
+from botmeter.services.edit_bot import ANY_VERSION, EditBot, Version
 from tests.fakes.billing import Step
 from tests.fakes.demo import ACCOUNT
 from tests.fakes.world import ADMIN, COLLEAGUE, NOW, OPERATOR, OWNER, STRANGER, TRANSFER, VIEWER, World

@@ -16,7 +16,7 @@ from botmeter.domain import accounts
 from botmeter.domain.errors import Refused
 from botmeter.domain.money import Money
 from botmeter.domain.orders import PaymentMethod
-from botmeter.services.edit_bot import actor_of
+from botmeter.services.actors import actor_of
 
 routes = Blueprint(__name__)
 operation = partial(declare, routes, tag="Funds")

@@ -1,8 +1,5 @@
 """Invoices and credit notes with everything that is printed on them."""
 
-from datetime import timedelta
-from itertools import groupby
-
 from api.schemas.invoices import (
     AppliedPayment,
     BilledTotals,
@@ -21,12 +18,11 @@ from api.views.parties import customer, seller
 from api.views.records import usage_record
 from botmeter.domain import invoices as domain
 from botmeter.domain.credit_notes import IssuedCreditNote
+from botmeter.domain.daily import DailySessions, day_by_day
 from botmeter.domain.explanations import RecordShare as Share
 from botmeter.domain.orders import Order
 from botmeter.domain.tax import TaxTotal as TotalOfTax
 from botmeter.ports.invoices import ParkedBill as Parked
-
-_DAY = timedelta(days=1)
 
 
 def invoice(issued: domain.IssuedInvoice) -> Invoice:
@@ -69,7 +65,7 @@ def content(shown: domain.Invoice) -> InvoiceContent:
         "applied": [_applied(payment, currency) for payment in shown.applied],
         "amount_due": money(shown.due_minor, currency),
         "orders": [_order(order) for order in shown.orders],
-        "totals": _totals(shown),
+        "totals": [_totals(row) for row in day_by_day(shown.totals)],
         "replaces": shown.replaces or None,
     }
 
@@ -158,26 +154,12 @@ def _order(order: Order) -> OrderOfPeriod:
     }
 
 
-def _totals(shown: domain.Invoice) -> list[BilledTotals]:
-    """The sessions behind the lines, by bot, plan version and unit."""
-    key = _subject
-    return [_by_day(list(of_subject)) for _, of_subject in groupby(sorted(shown.totals, key=key), key=key)]
-
-
-def _subject(total: domain.BilledTotal) -> tuple[str, str, str]:
-    """What is counted together."""
-    return total.bot_id, total.plan, total.unit
-
-
-def _by_day(totals: list[domain.BilledTotal]) -> BilledTotals:
-    """Sessions of one subject, day by day."""
-    counts = {total.day: total.sessions for total in totals}
-    first = min(counts)
-    days = (max(counts) - first).days + 1
+def _totals(row: DailySessions) -> BilledTotals:
+    """Sessions behind the lines: one bot, plan version and unit, day by day."""
     return {
-        "bot_id": totals[0].bot_id,
-        "plan": totals[0].plan,
-        "unit": totals[0].unit,
-        "first_day": first.isoformat(),
-        "sessions": [counts.get(first + n * _DAY, 0) for n in range(days)],
+        "bot_id": row.bot_id,
+        "plan": row.plan,
+        "unit": row.unit,
+        "first_day": row.first_day.isoformat(),
+        "sessions": list(row.counts),
     }

@@ -12,7 +12,7 @@ from botmeter.domain.parties import Customer
 from botmeter.domain.periods import Calendar
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.subscriptions import Subscription
-from botmeter.services.edit_bot import actor_of
+from botmeter.services.actors import actor_of
 from botmeter_cli.catalogue import add_plans
 from botmeter_cli.files import (
     AccountFile,

@@ -24,7 +24,9 @@ def prorate(rates: Rates, fees: Sequence[Fee], billed: Sequence[BilledLine]) -> 
     change = sum(fee.amount_minor for fee in fees) - sum(one.line.worth_minor for one in billed)
     if change > 0:
         fee = fees[-1]
-        yield rates.line(fee.plan, LineKind.PRORATION, fee.month, 1, _price(change, fee.plan.currency))
+        yield rates.line(
+            fee.plan, LineKind.PRORATION, fee.month, 1, minor_to_micros(change, fee.plan.currency)
+        )
     for part in take_back(billed, _worth, max(0, -change))[0]:
         line = replace(part.line, kind=LineKind.PRORATION, days=0)
         if fees:
@@ -91,7 +93,7 @@ def _requantified(line: InvoiceLine, quantity: int) -> InvoiceLine:
 def _revalued(line: InvoiceLine, amount_minor: int) -> InvoiceLine:
     """The same charge of another amount: once, or once taken back."""
     quantity = 1 if amount_minor >= 0 else -1
-    price_micros = _price(abs(amount_minor), line.currency)
+    price_micros = minor_to_micros(abs(amount_minor), line.currency)
     return replace(
         line,
         quantity=quantity,
@@ -104,11 +106,6 @@ def _revalued(line: InvoiceLine, amount_minor: int) -> InvoiceLine:
 def _at_no_price(line: InvoiceLine) -> InvoiceLine:
     """The same, of what nobody had to pay."""
     return replace(line, unit_price_micros=0, amount_minor=0, forgiven_minor=line.amount_minor)
-
-
-def _price(amount_minor: int, currency: str) -> int:
-    """An amount as a price."""
-    return minor_to_micros(amount_minor, currency)
 
 
 def _worth(line: InvoiceLine) -> int:

@@ -11,7 +11,8 @@ from botmeter.domain.members import Member
 from botmeter.domain.money import Money
 from botmeter.domain.orders import Order, OrderKind, Payment, PaymentMethod, check_funds
 from botmeter.domain.payments import place
-from botmeter.services.edit_bot import EditBot, Operation, actor_of
+from botmeter.services.actors import actor_of
+from botmeter.services.edit_bot import EditBot, Operation
 from botmeter.services.pay_orders import PayOrders
 
 

@@ -8,7 +8,8 @@ from botmeter.domain.errors import NotAllowed, Refused
 from botmeter.domain.members import Member
 from botmeter.domain.plan_changes import change_owner
 from botmeter.ports.billing import MemberDirectory
-from botmeter.services.edit_bot import EditBot, Version, actor_of
+from botmeter.services.actors import actor_of
+from botmeter.services.edit_bot import EditBot, Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from botmeter.domain.plan_changes import PlanChange, change_plan, plan_change, w
 from botmeter.domain.plan_options import latest_versions
 from botmeter.domain.plans import PlanVersion
 from botmeter.ports.metering import UsageRepository
-from botmeter.services.edit_bot import EditBot, Version, actor_of
+from botmeter.services.actors import actor_of
+from botmeter.services.edit_bot import EditBot, Version
 from botmeter.services.monthly_use import present_use
 from botmeter.services.pay_orders import PayOrders
 

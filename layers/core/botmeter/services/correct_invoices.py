@@ -8,13 +8,13 @@ from botmeter.domain.applied import credit_used
 from botmeter.domain.audit import AuditEntry
 from botmeter.domain.billed import counted
 from botmeter.domain.credit_notes import CreditNote, IssuedCreditNote, credit, credited
-from botmeter.domain.errors import Conflict, NotAllowed, Refused
+from botmeter.domain.errors import Conflict, Refused
 from botmeter.domain.identifiers import derived_id
 from botmeter.domain.invoices import InvoiceStatus, IssuedInvoice
 from botmeter.domain.members import Member
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.invoices import BillingQueue, BillingRequest, InvoiceRepository, ParkedBill, ParkedBills
-from botmeter.services.edit_bot import actor_of
+from botmeter.services.actors import actor_of, require_operator
 
 _ATTEMPTS = 5
 Operation = Callable[[IssuedInvoice], IssuedInvoice]
@@ -34,12 +34,12 @@ class CorrectInvoices:
 
     def invoice(self, operator: Member, number: str) -> IssuedInvoice:
         """Any account's invoice."""
-        _require(operator)
+        require_operator(operator)
         return self.invoices.by_number(self.invoices.named(number).account_id, number)
 
     def invoices_of(self, operator: Member, account_id: str) -> list[IssuedInvoice]:
         """The invoices of an account, newest first."""
-        _require(operator)
+        require_operator(operator)
         return self.invoices.of_account(self.accounts.account(account_id).account_id)
 
     def credit_notes_of(self, operator: Member, account_id: str) -> list[IssuedCreditNote]:
@@ -136,7 +136,7 @@ class CorrectInvoices:
 
     def parked_bills(self, operator: Member) -> list[ParkedBill]:
         """The bills that wait for the operator, the oldest first."""
-        _require(operator)
+        require_operator(operator)
         return list(self.parked.parked())
 
     def release(self, operator: Member, account_id: str, now: datetime, *, approve: bool) -> ParkedBill:
@@ -144,7 +144,7 @@ class CorrectInvoices:
 
         Raises `Conflict` if the account has no parked bill, `Refused` if it needs approval that it lacks.
         """
-        _require(operator)
+        require_operator(operator)
         bill = self.parked.of_account(account_id)
         if bill is None:
             raise Conflict(f"no bill of {account_id} is parked")
@@ -216,9 +216,3 @@ def _entry(
         before={"invoice": number, "status": before.status.value},
         after={"invoice": number, **{name: fact for name, fact in facts.items() if fact}},
     )
-
-
-def _require(operator: Member) -> None:
-    """Raise unless the platform is this member's to run."""
-    if not operator.is_operator:
-        raise NotAllowed("this is for the platform's operator")

@@ -8,7 +8,7 @@ from botmeter.domain.accounts import Bot
 from botmeter.domain.audit import Actor
 from botmeter.domain.changes import BotState, Change, Draft
 from botmeter.domain.errors import Conflict, NotAllowed, Outdated
-from botmeter.domain.members import Member, Role
+from botmeter.domain.members import Member
 from botmeter.domain.payments import reload
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import BillingStore
@@ -95,9 +95,3 @@ class Version:
             raise Outdated("the bot's plan or owner was changed since you read it; read it again")
         if self.read != present.etag:
             raise Conflict("the bot's plan or owner was changed by somebody else at the same time")
-
-
-def actor_of(member: Member) -> Actor:
-    """The member as it appears in the audit trail, in the role that let it act."""
-    acting = (Role.OPERATOR, Role.BILLING_ADMIN, Role.BOT_OWNER, Role.VIEWER)
-    return Actor(member.user_id, next(role for role in acting if role in member.roles))

@@ -14,7 +14,8 @@ from botmeter.domain.identifiers import derived_id
 from botmeter.domain.members import Member
 from botmeter.domain.plan_changes import decide_extension, request_extension
 from botmeter.ports.billing import Agenda
-from botmeter.services.edit_bot import EditBot, actor_of
+from botmeter.services.actors import actor_of
+from botmeter.services.edit_bot import EditBot
 
 Decision = Callable[[ExtensionRequest], ExtensionRequest]
 

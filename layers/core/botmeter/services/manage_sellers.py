@@ -5,14 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from botmeter.domain.audit import Actor, AuditEntry, differences
-from botmeter.domain.errors import NotAllowed, NotFound, Refused
+from botmeter.domain.errors import NotFound, Refused
 from botmeter.domain.members import Member
 from botmeter.domain.parties import Seller
 from botmeter.domain.periods import to_ms
 from botmeter.ports.accounts import AccountRepository, AccountWriter
 from botmeter.ports.billing import AuditTrail, Page
+from botmeter.services.actors import actor_of, require_operator
 from botmeter.services.check_parties import Checked, CheckParties
-from botmeter.services.edit_bot import actor_of
 
 _PREFIXES = ("invoice_prefix", "credit_note_prefix")
 
@@ -28,7 +28,7 @@ class ManageSellers:
 
     def all_sellers(self, operator: Member) -> list[Seller]:
         """All sellers, by code."""
-        _require(operator)
+        require_operator(operator)
         return self.accounts.sellers()
 
     def checked(self, operator: Member, seller: Seller, now: datetime) -> Checked[Seller]:
@@ -50,7 +50,7 @@ class ManageSellers:
 
     def audit_of(self, operator: Member, code: str, limit: int, cursor: str | None) -> Page[AuditEntry]:
         """Who changed what of a seller, newest first; raises `NotFound`, `ValueError` for a bad cursor."""
-        _require(operator)
+        require_operator(operator)
         return self.audit.of_account(_trail(self.accounts.seller(code).code), limit, cursor)
 
     def _present(self, code: str) -> Seller | None:
@@ -95,9 +95,3 @@ def _entry(before: Seller | None, after: Seller, actor: Actor, now: datetime) ->
 def _trail(code: str) -> str:
     """What stands for an account in the audit trail of a seller; no account is called so."""
     return f"seller/{code}"
-
-
-def _require(operator: Member) -> None:
-    """Raise unless the platform is this member's to run."""
-    if not operator.is_operator:
-        raise NotAllowed("this is for the platform's operator")

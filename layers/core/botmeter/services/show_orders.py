@@ -15,6 +15,7 @@ from botmeter.domain.plans import PlanKind
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import OrderRepository
 from botmeter.ports.invoices import DocumentFormat, DocumentStore, InvoiceRepository
+from botmeter.services.actors import require_operator
 from botmeter.services.draft_invoices import DraftInvoices
 from botmeter.services.explain_invoices import ExplainInvoices
 
@@ -92,8 +93,7 @@ class ShowOrders:
 
     def any_url(self, operator: Member, number: str, form: DocumentFormat) -> str:
         """A link to a form of any account's invoice or credit note; as `download_url`, for operators."""
-        if not operator.is_operator:
-            raise NotAllowed("this is for the platform's operator")
+        require_operator(operator)
         return self._link(number, self._any(self.invoices.named(number).account_id, number), form)
 
     def _any(self, account_id: str, number: str) -> IssuedInvoice | IssuedCreditNote:

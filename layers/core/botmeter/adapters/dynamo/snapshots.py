@@ -4,9 +4,10 @@ import json
 import zlib
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
+from botmeter.domain.daily import DailySessions, day_by_day
 from botmeter.domain.invoices import (
     AppliedPayment,
     BilledTotal,
@@ -20,8 +21,6 @@ from botmeter.domain.parties import Address, BankAccount, Customer, CustomerKind
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.sessions import Unit
 from botmeter.domain.tax import Tax, TaxCategory
-
-_DAY = timedelta(days=1)
 
 
 def to_snapshot(invoice: Invoice) -> bytes:
@@ -94,25 +93,12 @@ def _to_line(content: dict[str, Any]) -> InvoiceLine:
 
 def _from_totals(totals: Iterable[BilledTotal]) -> list[list[Any]]:
     """Totals in rows: bot, plan version, unit, first day, and the sessions of each day since then."""
-    rows: dict[tuple[str, str, Unit], list[BilledTotal]] = {}
-    for total in totals:
-        rows.setdefault((total.bot_id, total.plan, total.unit), []).append(total)
-    return [[*key, of_row[0].day, _by_day(of_row)] for key, of_row in rows.items()]
-
-
-def _by_day(totals: list[BilledTotal]) -> list[int]:
-    """The sessions of each day from the first of `totals`, which are in order, to the last."""
-    counts = {total.day: total.sessions for total in totals}
-    days = (totals[-1].day - totals[0].day).days + 1
-    return [counts.get(totals[0].day + n * _DAY, 0) for n in range(days)]
+    return [[r.bot_id, r.plan, r.unit, r.first_day, r.counts] for r in day_by_day(totals)]
 
 
 def _to_totals(rows: list[list[Any]]) -> Iterable[BilledTotal]:
     for bot_id, plan, unit, first, counts in rows:
-        for n, sessions in enumerate(counts):
-            if sessions:
-                day = date.fromisoformat(first) + n * _DAY
-                yield BilledTotal(bot_id, plan, Unit(unit), day, sessions)
+        yield from DailySessions(bot_id, plan, Unit(unit), date.fromisoformat(first), tuple(counts)).totals()
 
 
 def _to_payment(content: dict[str, Any]) -> AppliedPayment:
