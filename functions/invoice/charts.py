@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from botmeter.domain.axes import axis
 from botmeter.domain.invoices import BilledTotal, Invoice
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.sessions import Unit
@@ -12,11 +13,8 @@ from botmeter.domain.sessions import Unit
 # A tenth of a millimetre, at the width of the text.
 WIDTH, HEIGHT = 1_740, 300
 LEFT, TOP, BOTTOM = 110, 14, 40
-STEPS = 4
 # The share of a day's width that its bar takes, in percent.
 BAR = 62
-# Steps of an axis are one of these, times a power of ten.
-ROUND = (1, 2, 5, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,8 @@ def daily_chart(invoice: Invoice) -> Chart | None:
     busiest = max(days, key=lambda day: sums[day])
     if not sums[busiest]:
         return None
-    step = _step(sums[busiest])
-    scale = _Scale(step * -(-sums[busiest] // step))
+    counted = axis(sums[busiest])
+    scale = _Scale(counted[-1])
     slot = (WIDTH - LEFT) // len(days)
     width = slot * BAR // 100
     return Chart(
@@ -65,7 +63,7 @@ def daily_chart(invoice: Invoice) -> Chart | None:
             for n, day in enumerate(days)
         ),
         bar_width=width,
-        gridlines=tuple((count, scale.y(count)) for count in range(0, scale.top + 1, step)),
+        gridlines=tuple((count, scale.y(count)) for count in counted),
         usage=usage.total(),
         alerts=alerts.total(),
         most=sums[busiest],
@@ -97,14 +95,6 @@ def _by_day(totals: Iterable[BilledTotal], period: BillingPeriod) -> dict[Unit, 
 def _days(period: BillingPeriod) -> Iterator[date]:
     """The days of `period`."""
     return (period.first_day + timedelta(days=n) for n in range(period.days))
-
-
-def _step(most: int) -> int:
-    """The least round number of which `STEPS` reach `most`."""
-    power = 1
-    while ROUND[-1] * power * STEPS < most:
-        power *= 10
-    return next(step * power for step in ROUND if step * power * STEPS >= most)
 
 
 def _bar(day: date, x: int, usage: int, alerts: int, scale: _Scale) -> Bar:

@@ -121,26 +121,6 @@ def test_the_chart_adds_up() -> None:
     assert chart.bars[2].usage_height == chart.bars[2].alerts_height == 0
 
 
-@pytest.mark.parametrize(
-    ("sessions", "counts"),
-    [
-        (1, [0, 1]),
-        (3, [0, 1, 2, 3]),
-        (4, [0, 1, 2, 3, 4]),
-        (5, [0, 2, 4, 6]),
-        (41, [0, 20, 40, 60]),
-        (1_000_001, [0, 500_000, 1_000_000, 1_500_000]),
-    ],
-)
-def test_axes_have_round_numbers(sessions: int, counts: list[int]) -> None:
-    """The axis goes in round steps to just above the longest bar."""
-    day = OCTOBER.first_day
-    chart = daily_chart(invoice(totals=(BilledTotal("bot_1", "essential@1", Unit.USAGE, day, sessions),)))
-
-    assert chart is not None
-    assert [count for count, _ in chart.gridlines] == counts
-
-
 def test_other_periods_are_not_in_the_chart() -> None:
     """Adjustments of earlier months are not this month's sessions; without any there is no chart."""
     before = OCTOBER.first_day - timedelta(days=1)
