@@ -1,6 +1,6 @@
 """Entry point of the API: the Chalice application, and around it what browsers need.
 
-API Gateway has checked the token before, except for what `template.yaml` leaves open; a test compares the two.
+API Gateway has checked the token before, except where `template.yaml` leaves a path open.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Chalice
 
 from api import call, cors, routing
+from api.routes.account import routes as account
 from api.routes.bots import routes as bots
 from api.routes.documentation import routes as documentation
 from api.routes.funds import routes as funds
 from api.routes.operator import routes as operator
 from api.routes.operator_invoices import routes as operator_invoices
+from api.routes.operator_quarantine import routes as operator_quarantine
 from api.routes.orders import routes as orders
 from api.routes.plans import routes as plans
 from api.routes.records import routes as records
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 app = Chalice(app_name="botmeter", debug=False)
 for routes in (
+    account,
     bots,
     plans,
     funds,
@@ -31,6 +34,7 @@ for routes in (
     orders,
     operator,
     operator_invoices,
+    operator_quarantine,
     sellers,
     webhooks,
     documentation,
@@ -43,4 +47,8 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     origins = call.wiring().settings.allowed_origins
     if event["httpMethod"] == "OPTIONS":
         return cors.preflight(event, origins)
+    if routing.first_part(event) == "console":
+        from api.console.app import answer  # noqa: PLC0415 (pages alone need it)
+
+        return answer(event, context)
     return cors.readable(routing.answer(app, event, context), event, origins)

@@ -42,6 +42,16 @@ def answer(app: Chalice, event: Mapping[str, Any], context: Any) -> dict[str, An
     return routed
 
 
+def is_known(app: Chalice, event: Mapping[str, Any]) -> bool:
+    """Whether `app` has a route for the path of an event."""
+    return _match(frozenset(app.routes), _segments(event)) is not None
+
+
+def first_part(event: Mapping[str, Any]) -> str:
+    """Where the path of an event begins: `console` for pages."""
+    return _segments(event)[0]
+
+
 def _segments(event: Mapping[str, Any]) -> Pattern:
     """The parts of the path below the stage; a custom domain may have put more before them."""
     parameters: Mapping[str, str] = event.get("pathParameters") or {}

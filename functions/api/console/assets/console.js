@@ -1,0 +1,56 @@
+// What makes pages more pleasant; each of them works without it.
+"use strict";
+
+// A form is sent once, and says that it is being worked on.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  document.body.setAttribute("aria-busy", "true");
+});
+
+// A page that is slow to come shows that it is coming.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]:not([download]):not([href^='#'])");
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    document.body.setAttribute("aria-busy", "true");
+  }
+});
+
+// Coming back by the browser's button shows the page as it was left.
+window.addEventListener("pageshow", () => {
+  document.body.removeAttribute("aria-busy");
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+  }
+});
+
+// Small menus close with Escape, and when something else is clicked or reached with Tab.
+const closeOthers = (target) => {
+  for (const menu of document.querySelectorAll("details.pop[open]")) {
+    if (!menu.contains(target)) {
+      menu.open = false;
+    }
+  }
+};
+document.addEventListener("click", (event) => closeOthers(event.target));
+document.addEventListener("focusin", (event) => closeOthers(event.target));
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.pop[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// Filters apply as soon as they are changed.
+for (const form of document.querySelectorAll("form[data-instant]")) {
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("select")) {
+      form.requestSubmit();
+    }
+  });
+}

@@ -1,0 +1,125 @@
+"""Fields of forms: what is shown, and what becomes of what is typed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from botmeter.domain.money import minor_exponent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from api.console.formats import Formats
+
+Option = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `kind` says how it looks: text, number, area, select or choice (radio buttons).
+
+    `parse` makes a value of what was typed, or raises `ValueError` in words for the reader. `options` are
+    (value, label), for text as suggestions. `attributes` are those of the HTML element.
+    """
+
+    name: str
+    label: str
+    parse: Callable[[str], Any]
+    kind: str = "text"
+    hint: str = ""
+    value: str = ""
+    options: Sequence[Option] = ()
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed into a form: the texts, what they mean, and what is wrong, each by field."""
+
+    texts: Mapping[str, str]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def read(fields: Sequence[Field], given: Mapping[str, str]) -> Typed:
+    """What was typed into `fields`."""
+    texts = {one.name: given.get(one.name, one.value).strip() for one in fields}
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for one in fields:
+        text = texts[one.name]
+        try:
+            values[one.name] = _value(one, text)
+        except ValueError as error:
+            errors[one.name] = str(error)
+    return Typed(texts, values, errors)
+
+
+def _value(one: Field, text: str) -> Any:
+    """What a text means; None for an empty one that need not be given."""
+    if not text:
+        if one.required:
+            raise ValueError("This is needed.")
+        return None
+    if one.kind in {"select", "choice"} and text not in {value for value, _ in one.options}:
+        raise ValueError("Choose one of these.")
+    return one.parse(text)
+
+
+def money_field(name: str, label: str, currency: str, formats: Formats, **more: Any) -> Field:
+    """A field for an amount of `currency`, typed as the reader's country writes numbers."""
+    return Field(
+        name,
+        f"{label} ({currency})",
+        lambda text: {"amount": _minor(text, currency, formats), "currency": currency},
+        attributes={"inputmode": "decimal", "autocomplete": "off"},
+        **more,
+    )
+
+
+def number_field(name: str, label: str, least: int, most: int, **more: Any) -> Field:
+    """A field for a whole number from `least` to `most`."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch("[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise ValueError(f"This must be a whole number from {least} to {most}.")
+        return int(text)
+
+    attributes = {"min": least, "max": most, "inputmode": "numeric"}
+    return Field(name, label, parse, kind="number", attributes=attributes, **more)
+
+
+def text_field(name: str, label: str, most: int, *, kind: str = "text", **more: Any) -> Field:
+    """A field for a text of at most `most` characters."""
+
+    def parse(text: str) -> str:
+        if len(text) > most:
+            raise ValueError(f"This must have at most {most} characters.")
+        return text
+
+    attributes = {"maxlength": most, **more.pop("attributes", {})}
+    return Field(name, label, parse, kind=kind, attributes=attributes, **more)
+
+
+def choice_field(name: str, label: str, options: Sequence[Option], **more: Any) -> Field:
+    """A field for one of some words, all of which are seen."""
+    return Field(name, label, str, kind="choice", options=options, **more)
+
+
+def _minor(text: str, currency: str, formats: Formats) -> int:
+    """An amount in minor units; raises `ValueError`."""
+    from babel.numbers import NumberFormatError, parse_decimal  # noqa: PLC0415 (pages alone need it)
+
+    exponent = minor_exponent(currency)
+    try:
+        amount = parse_decimal(text, locale=formats.locale, strict=True).scaleb(exponent)
+    except NumberFormatError:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0 or amount != amount.to_integral_value() or amount >= 10**15:
+        example = formats.plain_amount(123450 if exponent else 1234, currency)
+        raise ValueError(f"This must be an amount such as {example}.")
+    return int(amount)

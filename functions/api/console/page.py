@@ -1,0 +1,99 @@
+"""How a page is declared, and what all pages have in common: signing in, forms, errors."""
+
+import logging
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+from chalice.app import Blueprint, Response
+
+from api import routing
+from api.call import wiring
+from api.console import cookies
+from api.console.api_calls import ApiRefused, Served
+from api.console.requests import PageRequest
+from api.console.visit import Visit
+from botmeter.domain.errors import SignInRefused, StoreUnavailable
+from botmeter.domain.logins import Login
+
+View = Callable[..., Response]
+
+_logger = logging.getLogger(__name__)
+_HEADINGS = {
+    HTTPStatus.BAD_REQUEST: "This address is not right",
+    HTTPStatus.PAYMENT_REQUIRED: "The payment was refused",
+    HTTPStatus.FORBIDDEN: "This is not open to you",
+    HTTPStatus.NOT_FOUND: "There is nothing here",
+    HTTPStatus.CONFLICT: "This is not possible now",
+    HTTPStatus.PRECONDITION_FAILED: "Somebody else was faster",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Try again in a moment",
+}
+_OTHERWISE = "Something went wrong"
+
+
+def page(routes: Blueprint, method: str, path: str, *, public: bool = False) -> Callable[[View], View]:
+    """Make a view the page `method /console/path`; unless it is `public`, it needs somebody who is signed in.
+
+    A view gets its `Visit` and the names in its path. What the API refuses becomes a page that says so.
+    """
+
+    def register(view: View) -> View:
+        def respond(**names: str) -> Response:
+            visit = Visit(PageRequest(routes.current_request.to_original_event()), _serve(routes))
+            return _respond(visit, view, names, public=public)
+
+        routes.route(f"/console/{path}", methods=[method], name=f"{method} {path}", content_types=[])(respond)
+        return view
+
+    return register
+
+
+def _respond(visit: Visit, view: View, names: Mapping[str, str], *, public: bool) -> Response:
+    """The answer to a visit, whatever happens."""
+    try:
+        return _admitted(visit, view, names, public=public)
+    except ApiRefused as refused:
+        return problem_page(visit, refused.status, refused.detail)
+    except SignInRefused as refused:
+        return problem_page(visit, HTTPStatus.FORBIDDEN, str(refused))
+    except StoreUnavailable:
+        _logger.warning("a store did not answer", exc_info=True)
+        return problem_page(visit, HTTPStatus.SERVICE_UNAVAILABLE, "Nothing was changed.")
+    except Exception:
+        _logger.exception("unexpected error")
+        return problem_page(visit, HTTPStatus.INTERNAL_SERVER_ERROR, "The error has been logged.")
+
+
+def _admitted(visit: Visit, view: View, names: Mapping[str, str], *, public: bool) -> Response:
+    """What the view answers, once it is clear who asks and that a form is the console's own."""
+    visit.login = _login(visit)
+    if visit.login is None and not public:
+        return visit.go("sign-in", next=visit.request.again())
+    if visit.request.method == "POST" and not _is_own_form(visit):
+        return problem_page(visit, HTTPStatus.FORBIDDEN, "The form is too old, or not one of this page.")
+    return view(visit, **names)
+
+
+def problem_page(visit: Visit, status: HTTPStatus, detail: str) -> Response:
+    """A page that says what is wrong; where even the account cannot be read, without its name."""
+    visit.forget_unreadable_account()
+    return visit.page("problem.html", code=status, heading=_HEADINGS.get(status, _OTHERWISE), detail=detail)
+
+
+def _login(visit: Visit) -> Login | None:
+    """Who is signed in with this browser."""
+    secret = visit.request.cookies.get(cookies.LOGIN)
+    return wiring().sign_in.resume(secret, visit.now) if secret else None
+
+
+def _is_own_form(visit: Visit) -> bool:
+    """Whether a form that was sent is one that this browser was given."""
+    token = visit.request.form.get("form_token", "")
+    return not visit.request.is_from_elsewhere and cookies.is_own_form(token, visit.secret)
+
+
+def _serve(routes: Blueprint) -> Served:
+    """The public API in this process."""
+    from api.app import app  # noqa: PLC0415 (which loads the console when a page is asked for)
+
+    return lambda event: routing.answer(app, event, routes.lambda_context)

@@ -1,0 +1,83 @@
+"""Plan & Usage: the bots of the account, and handing one over."""
+
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from api.console.actions import Action, Deed, Review, perform
+from api.console.api_calls import path
+from api.console.fields import text_field
+from api.console.page import page
+from api.console.visit import Visit
+from api.console.words import BALANCE_STATUS, BOT_STATUS, notice, worst
+
+routes = Blueprint(__name__)
+
+_PER_PAGE = 50
+_MAX_NAME = 128
+
+
+@page(routes, "GET", "bots")
+def list_bots(visit: Visit) -> Response:
+    """The table of bots."""
+    found = visit.api.get("/bots", limit=_PER_PAGE, cursor=visit.request.query.get("cursor"))
+    rows = [{"bot": bot, **standing(visit, bot)} for bot in found["items"]]
+    return visit.page("bots.html", rows=rows, next_cursor=found.get("next_cursor"))
+
+
+@page(routes, "GET", "bots/{bot_id}/owner")
+def show_owner(visit: Visit, bot_id: str) -> Response:
+    """The form for another owner."""
+    return _change_owner(visit, bot_id)
+
+
+@page(routes, "POST", "bots/{bot_id}/owner")
+def change_owner(visit: Visit, bot_id: str) -> Response:
+    """Hand the bot over."""
+    return _change_owner(visit, bot_id)
+
+
+def standing(visit: Visit, bot: dict[str, Any]) -> dict[str, Any]:
+    """What a page says of how a bot stands."""
+    notices = [notice(found, visit.formats) for found in bot["notices"]]
+    has_money = bot["plan"]["kind"] != "enterprise"
+    return {
+        "status": BOT_STATUS[bot["status"]],
+        "balance_status": BALANCE_STATUS[bot["balance"]["status"]] if has_money else None,
+        "notices": notices,
+        "tone": worst(notices),
+        "may_manage": visit.may_manage(bot),
+    }
+
+
+def _change_owner(visit: Visit, bot_id: str) -> Response:
+    """The action."""
+    seen = visit.api.seen(path("bots", bot_id))
+    bot = seen.body
+    owners = sorted(
+        {one["owner_id"] for one in visit.api.get("/bots", limit=100)["items"]} - {bot["owner_id"]}
+    )
+
+    def review(values: dict[str, Any]) -> Review:
+        facts = [
+            ("Bot", bot["name"]),
+            ("Owner until now", bot["owner_id"]),
+            ("New owner", values["owner_id"]),
+            ("Afterwards", f"{bot['owner_id']} still sees the bot, and cannot change it any more."),
+        ]
+        return Review(facts, "It costs nothing.", seen.etag)
+
+    def do(deed: Deed) -> Response:
+        visit.api.send("PUT", path("bots", bot_id, "owner"), deed.values, key=deed.key, if_match=deed.seen)
+        return visit.go("bots", done="owner")
+
+    field = text_field(
+        "owner_id",
+        "New owner",
+        _MAX_NAME,
+        hint="The user name of a member of the account.",
+        options=[(owner, owner) for owner in owners],
+        attributes={"autocomplete": "off"},
+    )
+    title = f"Change the owner of {bot['name']}"
+    return perform(visit, Action(title, "Change the owner", "bots", review, do, [field]))

@@ -1,0 +1,204 @@
+"""What an admin or an owner does to a bot: change its plan, add funds, ask for more time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from api.console.actions import Action, Deed, Review, perform
+from api.console.api_calls import path
+from api.console.fields import Field, Option, choice_field, money_field, number_field, text_field
+from api.console.page import page
+from api.console.pages.manage import current_plan
+from api.console.visit import Visit
+from api.console.words import PAYMENT_METHOD
+
+routes = Blueprint(__name__)
+
+_MAX_DAYS = 90
+_MAX_REASON = 1000
+_LATER = "It costs nothing now."
+
+
+@page(routes, "GET", "bots/{bot_id}/plan")
+def show_plan(visit: Visit, bot_id: str) -> Response:
+    """The form for another plan."""
+    return change_plan(visit, bot_id)
+
+
+@page(routes, "POST", "bots/{bot_id}/plan")
+def change_plan(visit: Visit, bot_id: str) -> Response:
+    """Change the plan."""
+    seen = visit.api.seen(path("bots", bot_id))
+    found = visit.api.get(path("bots", bot_id, "plan-options"))["options"]
+    eligible = {o["plan"]["plan_id"]: o for o in found if o["change"] and not o["is_current"]}
+    f = visit.formats
+
+    def review(values: dict[str, Any]) -> Review:
+        option = eligible[values["plan_id"]]
+        change, plan = option["change"], option["plan"]
+        facts = [
+            ("Bot", seen.body["name"]),
+            ("Plan until now", seen.body["plan"]["name"]),
+            ("New plan", plan["name"]),
+            ("From", f.instant(change["effective_at"])),
+            ("Its price", prices(visit, plan)),
+        ]
+        due = change["due_now"]
+        if not due["amount"]:
+            return Review(facts, _LATER, seen.etag)
+        facts.append(("Paid by", PAYMENT_METHOD[values["payment_method"]]))
+        return Review(
+            facts, f"It costs {f.money(due)} now, for the rest of the month, without tax.", seen.etag
+        )
+
+    def do(deed: Deed) -> Response:
+        changed = visit.api.send(
+            "PUT", path("bots", bot_id, "plan"), deed.values, key=deed.key, if_match=deed.seen
+        )
+        if changed["order"]:
+            return visit.go("orders/{}", changed["order"]["order_id"], done="ordered")
+        done = "plan-scheduled" if changed["bot"]["pending_plan"] else "plan"
+        return visit.go("bots/{}", bot_id, done=done)
+
+    plans = [(plan_id, _option(visit, option)) for plan_id, option in eligible.items()]
+    fields = [choice_field("plan_id", "New plan", plans), _method_field(visit)]
+    title = f"Change the plan of {seen.body['name']}"
+    return perform(visit, Action(title, "Change the plan", f"bots/{bot_id}", review, do, fields))
+
+
+@page(routes, "GET", "bots/{bot_id}/plan/keep")
+def show_keep_plan(visit: Visit, bot_id: str) -> Response:
+    """Ask whether to cancel the change that is scheduled."""
+    return keep_plan(visit, bot_id)
+
+
+@page(routes, "POST", "bots/{bot_id}/plan/keep")
+def keep_plan(visit: Visit, bot_id: str) -> Response:
+    """Cancel the change that is scheduled."""
+    seen = visit.api.seen(path("bots", bot_id))
+
+    def review(_: dict[str, Any]) -> Review:
+        pending = seen.body["pending_plan"]
+        facts = [("Bot", seen.body["name"]), ("It stays on", seen.body["plan"]["name"])]
+        facts += [("Instead of", pending["name"])] if pending else []
+        return Review(facts, "It costs what the present plan costs, as before.", seen.etag)
+
+    def do(deed: Deed) -> Response:
+        visit.api.send("DELETE", path("bots", bot_id, "plan", "pending"), key=deed.key, if_match=deed.seen)
+        return visit.go("bots/{}", bot_id, done="plan-kept")
+
+    title = f"Keep {seen.body['plan']['name']} for {seen.body['name']}"
+    return perform(visit, Action(title, "Keep the plan", f"bots/{bot_id}", review, do))
+
+
+@page(routes, "GET", "bots/{bot_id}/funds")
+def show_funds(visit: Visit, bot_id: str) -> Response:
+    """The form for an amount."""
+    return add_funds(visit, bot_id)
+
+
+@page(routes, "POST", "bots/{bot_id}/funds")
+def add_funds(visit: Visit, bot_id: str) -> Response:
+    """Order funds."""
+    bot = visit.api.get(path("bots", bot_id))
+    plan = current_plan(visit.api.get(path("bots", bot_id, "plan-options")))
+    f, currency = visit.formats, visit.currency
+
+    def review(values: dict[str, Any]) -> Review:
+        method = values["payment_method"]
+        facts = [
+            ("Bot", bot["name"]),
+            ("Funds", f.money(values["amount"])),
+            ("Balance now", f.money(bot["balance"]["remaining"]) if bot["balance"]["remaining"] else "none"),
+            ("Paid by", PAYMENT_METHOD[method]),
+            (
+                "They count",
+                "as soon as the card is charged" if method == "card" else "when the transfer arrives",
+            ),
+        ]
+        return Review(facts, f"It costs {f.money(values['amount'])}.")
+
+    def do(deed: Deed) -> Response:
+        placed = visit.api.send("POST", path("bots", bot_id, "funds"), deed.values, key=deed.key)
+        return visit.go("orders/{}", placed["order"]["order_id"], done="ordered")
+
+    hint = _range(visit, plan)
+    fields = [money_field("amount", "Amount", currency, f, hint=hint), _method_field(visit)]
+    title = f"Add funds to {bot['name']}"
+    return perform(visit, Action(title, "Order the funds", f"bots/{bot_id}", review, do, fields))
+
+
+@page(routes, "GET", "bots/{bot_id}/extension")
+def show_extension(visit: Visit, bot_id: str) -> Response:
+    """The form for more time."""
+    return request_extension(visit, bot_id)
+
+
+@page(routes, "POST", "bots/{bot_id}/extension")
+def request_extension(visit: Visit, bot_id: str) -> Response:
+    """Ask for more time."""
+    bot = visit.api.get(path("bots", bot_id))
+    ends_at = bot["plan"]["ends_at"]
+
+    def review(values: dict[str, Any]) -> Review:
+        facts = [
+            ("Bot", bot["name"]),
+            ("Plan", bot["plan"]["name"]),
+            ("Ends", visit.formats.date_of(ends_at) if ends_at else "when free credits expire"),
+            ("More days", str(values["days"])),
+            ("Reason", values["reason"]),
+        ]
+        return Review(facts, "It costs nothing. The operator decides, and may grant other days.")
+
+    def do(deed: Deed) -> Response:
+        visit.api.send("POST", path("bots", bot_id, "extension-requests"), deed.values, key=deed.key)
+        return visit.go("bots/{}", bot_id, done="extension")
+
+    fields = [
+        number_field("days", "More days", 1, _MAX_DAYS),
+        text_field("reason", "Reason", _MAX_REASON, kind="area", hint="The operator reads it."),
+    ]
+    title = f"Request an extension for {bot['name']}"
+    return perform(visit, Action(title, "Send the request", f"bots/{bot_id}", review, do, fields))
+
+
+def prices(visit: Visit, plan: Mapping[str, Any]) -> str:
+    """What a plan costs, in one line."""
+    f, currency = visit.formats, plan["currency"]
+    parts = []
+    if plan["monthly_fee_micros"]:
+        parts.append(f"{f.micros(plan['monthly_fee_micros'], currency)} a month")
+    for unit in ("usage", "alert"):
+        included, price = plan[f"included_{unit}_sessions"], plan[f"{unit}_price_micros"]
+        if included:
+            parts.append(f"{f.number(included)} {unit} sessions included")
+        if price:
+            more = "each further" if included else "each"
+            parts.append(f"{f.micros(price, currency)} {more} {unit} session")
+    return ", ".join(parts) or "free of charge"
+
+
+def _option(visit: Visit, option: Mapping[str, Any]) -> str:
+    """A plan in the list of those that can be chosen."""
+    cost, f = option["monthly_cost"], visit.formats
+    text = f"{option['plan']['name']}: {prices(visit, option['plan'])}"
+    if cost:
+        text += f". At your use of the last months: {f.money(cost)} a month"
+    return f"{text}. Suggested." if option["is_suggested"] else f"{text}."
+
+
+def _method_field(visit: Visit) -> Field:
+    """How to pay."""
+    methods = visit.account["payment_methods"] if visit.account else ()
+    options: Sequence[Option] = [(method, PAYMENT_METHOD[method]) for method in methods]
+    return choice_field("payment_method", "Payment", options, value=next(iter(methods), ""))
+
+
+def _range(visit: Visit, plan: Mapping[str, Any] | None) -> str:
+    """How much may be added to a bot on `plan`."""
+    if plan is None:
+        return ""
+    f, currency = visit.formats, plan["currency"]
+    least, most = ({"amount": plan[f"funds_{end}_minor"], "currency": currency} for end in ("min", "max"))
+    return f"From {f.money(least)} to {f.money(most)}."

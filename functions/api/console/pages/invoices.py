@@ -1,0 +1,71 @@
+"""Invoices and credit notes: what is printed on them, their documents, and the records behind each line."""
+
+from http import HTTPStatus
+
+from chalice.app import Blueprint, Response
+
+from api.console.api_calls import ApiRefused, path
+from api.console.page import page
+from api.console.visit import Visit, redirect
+from api.console.words import LINE_KIND, PAID_BEFORE, PAYMENT_STATUS
+
+routes = Blueprint(__name__)
+
+_PER_PAGE = 50
+
+
+@page(routes, "GET", "invoices/preview")
+def preview_invoice(visit: Visit) -> Response:
+    """What the running period would be billed."""
+    draft = visit.api.get("/invoices/preview")
+    return visit.page("invoice.html", invoice=draft, status=None, kinds=LINE_KIND, paid_before=PAID_BEFORE)
+
+
+@page(routes, "GET", "invoices/{number}")
+def show_invoice(visit: Visit, number: str) -> Response:
+    """An invoice."""
+    invoice = visit.api.get(path("invoices", number))
+    status = PAYMENT_STATUS[invoice["status"]]
+    return visit.page(
+        "invoice.html", invoice=invoice, status=status, kinds=LINE_KIND, paid_before=PAID_BEFORE
+    )
+
+
+@page(routes, "GET", "invoices/{number}/download")
+def download_invoice(visit: Visit, number: str) -> Response:
+    """The document of an invoice: a link to it that lasts some minutes."""
+    form = visit.request.query.get("format")
+    return redirect(visit.api.get(path("invoices", number, "download"), format=form)["url"])
+
+
+@page(routes, "GET", "invoices/{number}/lines/{line}")
+def show_line(visit: Visit, number: str, line: str) -> Response:
+    """The records behind a line of an invoice."""
+    invoice = visit.api.get(path("invoices", number))
+    billed = next((one for one in invoice["lines"] if str(one["line"]) == line), None)
+    if billed is None:
+        raise ApiRefused(HTTPStatus.NOT_FOUND, {"detail": f"the invoice has no line {line}"})
+    cursor = visit.request.query.get("cursor")
+    found = visit.api.get(path("invoices", number, "records"), line=line, limit=_PER_PAGE, cursor=cursor)
+    return visit.page(
+        "line.html",
+        invoice=invoice,
+        line=billed,
+        shares=found["items"],
+        next_cursor=found.get("next_cursor"),
+        kinds=LINE_KIND,
+    )
+
+
+@page(routes, "GET", "credit-notes/{number}")
+def show_credit_note(visit: Visit, number: str) -> Response:
+    """A credit note."""
+    note = visit.api.get(path("credit-notes", number))
+    return visit.page("credit_note.html", note=note, kinds=LINE_KIND)
+
+
+@page(routes, "GET", "credit-notes/{number}/download")
+def download_credit_note(visit: Visit, number: str) -> Response:
+    """The document of a credit note."""
+    form = visit.request.query.get("format")
+    return redirect(visit.api.get(path("credit-notes", number, "download"), format=form)["url"])

@@ -1,0 +1,100 @@
+"""Orders & Invoices: the history of the account, and one order with the way to pay it."""
+
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from api.console.actions import Action, Deed, Review, perform
+from api.console.api_calls import path
+from api.console.page import page
+from api.console.visit import Visit
+from api.console.words import ENTRY_TYPE, ORDER_KIND, PAYMENT_METHOD, PAYMENT_STATUS
+
+routes = Blueprint(__name__)
+
+_PER_PAGE = 50
+_YEAR_DIGITS = 4
+
+
+@page(routes, "GET", "orders")
+def list_orders(visit: Visit) -> Response:
+    """The table of orders, invoices and credit notes."""
+    query = visit.request.query
+    filters = _filters(visit)
+    found = visit.api.get("/orders", limit=_PER_PAGE, cursor=query.get("cursor"), **filters)
+    return visit.page(
+        "orders.html",
+        entries=found["items"],
+        next_cursor=found.get("next_cursor"),
+        filters=filters,
+        is_filtered=any(filters.values()),
+        years=_years(visit),
+        statuses=PAYMENT_STATUS,
+        types=ENTRY_TYPE,
+        kinds=ORDER_KIND,
+        methods=PAYMENT_METHOD,
+    )
+
+
+@page(routes, "GET", "orders.csv")
+def export_orders(visit: Visit) -> Response:
+    """The same as a spreadsheet, whole."""
+    return visit.spreadsheet(visit.api.text("/orders.csv", **_filters(visit)), "orders.csv")
+
+
+@page(routes, "GET", "orders/{order_id}")
+def show_order(visit: Visit, order_id: str) -> Response:
+    """One order; while it is pending, how to pay it."""
+    order = visit.api.get(path("orders", order_id))
+    payment = None
+    if order["status"] == "pending":
+        # Begun when it was ordered: with the order's own key this only asks again.
+        placed = visit.api.send("POST", path("orders", order_id, "payment"), key=order_id)
+        order, payment = placed["order"], placed["payment"]
+    return visit.page(
+        "order.html",
+        order=order,
+        instructions=payment["instructions"] if payment else {},
+        status=PAYMENT_STATUS[order["status"]],
+        kind=ORDER_KIND[order["kind"]],
+        method=PAYMENT_METHOD[order["payment_method"]],
+    )
+
+
+@page(routes, "GET", "orders/{order_id}/cancel")
+def show_cancel_order(visit: Visit, order_id: str) -> Response:
+    """Ask whether to cancel an order."""
+    return cancel_order(visit, order_id)
+
+
+@page(routes, "POST", "orders/{order_id}/cancel")
+def cancel_order(visit: Visit, order_id: str) -> Response:
+    """Cancel an order that is pending."""
+    order = visit.api.get(path("orders", order_id))
+
+    def review(_: dict[str, Any]) -> Review:
+        facts = [
+            ("Order", order_id),
+            ("Amount", visit.formats.money(order["amount"])),
+            ("Bot", order["bot_id"]),
+        ]
+        return Review(facts, "It costs nothing. If the money was sent meanwhile, the order counts as paid.")
+
+    def do(deed: Deed) -> Response:
+        after = visit.api.send("DELETE", path("orders", order_id), key=deed.key)
+        return visit.go("orders/{}", order_id, done="cancelled" if after["status"] == "failed" else "")
+
+    back = f"orders/{order_id}"
+    return perform(visit, Action("Cancel the order", "Cancel the order", back, review, do, is_grave=True))
+
+
+def _filters(visit: Visit) -> dict[str, str]:
+    """The filters of the address; the API says which are none."""
+    return {name: visit.request.query.get(name, "") for name in ("year", "status")}
+
+
+def _years(visit: Visit) -> list[str]:
+    """The years for which there can be entries, the latest first."""
+    first = int(visit.account["first_period"][:_YEAR_DIGITS]) if visit.account else visit.now.year
+    last = visit.now.astimezone(visit.formats.zone).year
+    return [str(year) for year in range(last, min(first, last) - 1, -1)]

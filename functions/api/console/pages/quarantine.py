@@ -1,0 +1,102 @@
+"""The quarantine: events that could not be used, with the rule that they broke, and the way back in."""
+
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from api.console.actions import Action, Deed, Review, perform
+from api.console.api_calls import path
+from api.console.fields import text_field
+from api.console.page import page
+from api.console.visit import Visit
+
+routes = Blueprint(__name__)
+
+_PER_PAGE = 50
+_MAX_TEXT = 20_000
+
+
+@page(routes, "GET", "operator/quarantine")
+def list_quarantine(visit: Visit) -> Response:
+    """Events, the newest day first."""
+    filters = _filters(visit)
+    cursor = visit.request.query.get("cursor")
+    found = visit.api.get("/operator/quarantine", limit=_PER_PAGE, cursor=cursor, **filters)
+    return visit.page(
+        "quarantine.html", events=found["items"], next_cursor=found.get("next_cursor"), filters=filters
+    )
+
+
+@page(routes, "GET", "operator/quarantine/redrive")
+def show_redrive_all(visit: Visit) -> Response:
+    """Ask whether to send all that match again."""
+    return redrive_all(visit)
+
+
+@page(routes, "POST", "operator/quarantine/redrive")
+def redrive_all(visit: Visit) -> Response:
+    """Send all that match again."""
+    given = visit.request.form if visit.request.method == "POST" else visit.request.query
+    filters = {name: given[name] for name in ("day", "field") if given.get(name)}
+
+    def review(_: dict[str, Any]) -> Review:
+        facts = [
+            ("Day", visit.formats.day(filters["day"]) if "day" in filters else "any"),
+            ("Field", filters.get("field", "any")),
+        ]
+        return Review(facts, "Sessions that come of them are billed.")
+
+    def do(deed: Deed) -> Response:
+        visit.api.send("POST", "/operator/quarantine/redrive", filters, key=deed.key)
+        return visit.go("operator/quarantine", done="all-redriven")
+
+    fields = [
+        text_field(name, name.title(), 100, required=False, value=text) for name, text in filters.items()
+    ]
+    title = "Send what is in quarantine again"
+    return perform(visit, Action(title, "Send them again", "operator/quarantine", review, do, fields))
+
+
+@page(routes, "GET", "operator/quarantine/{event_id}")
+def show_event(visit: Visit, event_id: str) -> Response:
+    """One event with its whole text."""
+    return visit.page("quarantined.html", event=visit.api.get(path("operator", "quarantine", event_id)))
+
+
+@page(routes, "GET", "operator/quarantine/{event_id}/redrive")
+def show_redrive(visit: Visit, event_id: str) -> Response:
+    """The form with the event's text, which can be corrected."""
+    return redrive(visit, event_id)
+
+
+@page(routes, "POST", "operator/quarantine/{event_id}/redrive")
+def redrive(visit: Visit, event_id: str) -> Response:
+    """Send one event again, as it was or corrected."""
+    event = visit.api.get(path("operator", "quarantine", event_id))
+
+    def review(values: dict[str, Any]) -> Review:
+        changed = values["text"] != event["text"]
+        facts = [
+            ("Came", visit.formats.instant(event["received_at"])),
+            ("Broke", f"{event['field']} {event['rule']}"),
+            ("Sent again", "as corrected" if changed else "as it came"),
+            ("Text", values["text"]),
+        ]
+        return Review(facts, "If sessions come of it, they are billed.")
+
+    def do(deed: Deed) -> Response:
+        text = deed.values["text"]
+        body = {"text": text} if text != event["text"] else {}
+        visit.api.send("POST", path("operator", "quarantine", event_id, "redrive"), body, key=deed.key)
+        return visit.go("operator/quarantine", done="redriven")
+
+    hint = f"{event['field']} {event['rule']}"
+    fields = [text_field("text", "The event", _MAX_TEXT, kind="area", hint=hint, value=event["text"])]
+    return perform(
+        visit, Action("Send an event again", "Send it again", "operator/quarantine", review, do, fields)
+    )
+
+
+def _filters(visit: Visit) -> dict[str, str]:
+    """The filters of the address."""
+    return {name: visit.request.query[name] for name in ("day", "field") if visit.request.query.get(name)}

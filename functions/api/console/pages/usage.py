@@ -1,0 +1,168 @@
+"""Usage: sessions over time, and from a bar of the chart to the conversations behind it."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from zoneinfo import available_timezones
+
+from chalice.app import Blueprint, Response
+
+from api.console import charts, spans
+from api.console.api_calls import ApiRefused, path
+from api.console.formats import Formats
+from api.console.page import page
+from api.console.spans import Span
+from api.console.timelines import timeline
+from api.console.visit import Visit
+from api.console.words import MARK
+
+routes = Blueprint(__name__)
+
+_PER_PAGE = 50
+# More than a chart has bars.
+_ALL = 100
+
+
+@page(routes, "GET", "usage")
+def show_usage(visit: Visit) -> Response:
+    """The chart or the table of a span, and how it is made up of bots."""
+    query = visit.request.query
+    span, bot_id = _span(visit), query.get("bot_id", "").strip()
+    rows = _rows(visit, span, bot_id)
+    bots = _by_bot(visit, span, bot_id)
+    return visit.page(
+        "usage.html",
+        span=span,
+        ranges=[*((name, _range_name(name)) for name in spans.DAYS), (spans.CUSTOM, "Custom")],
+        bot_id=bot_id,
+        rows=rows,
+        total={unit: sum(row[unit] for row in rows) for unit in ("usage", "alerts")},
+        chart=charts.sessions_chart(
+            [row["bar"] for row in rows], title="Sessions over time", number=visit.formats.number
+        ),
+        is_table=query.get("view") == "table",
+        bots=bots["items"],
+        next_cursor=bots.get("next_cursor"),
+        time_zones=sorted(available_timezones()),
+    )
+
+
+@page(routes, "GET", "usage.csv")
+def export_usage(visit: Visit) -> Response:
+    """The same as a spreadsheet, by bot."""
+    span = _span(visit)
+    text = visit.api.text(
+        "/usage", **_asked(span), by=span.by, bot_id=visit.request.query.get("bot_id"), format="csv"
+    )
+    return visit.spreadsheet(text, f"usage-{span.first}-{span.last}.csv")
+
+
+@page(routes, "GET", "usage/sessions")
+def show_sessions(visit: Visit) -> Response:
+    """The records with sessions that start in a bar of the chart."""
+    query = visit.request.query
+    bot_id, since, until = query.get("bot_id", ""), query.get("from", ""), query.get("to", "")
+    found = visit.api.get(
+        path("bots", bot_id, "sessions"),
+        **{"from": since, "to": until},
+        limit=_PER_PAGE,
+        cursor=query.get("cursor"),
+    )
+    shares = [{"record": record, "sessions": _within(record, since, until)} for record in found["items"]]
+    return visit.page(
+        "sessions.html",
+        bot_id=bot_id,
+        since=since,
+        until=until,
+        shares=shares,
+        next_cursor=found.get("next_cursor"),
+    )
+
+
+@page(routes, "GET", "bots/{bot_id}/conversations/{conversation_id}")
+def show_conversation(visit: Visit, bot_id: str, conversation_id: str) -> Response:
+    """A conversation: who held it when, and where each of its sessions begins."""
+    found = visit.api.get(path("bots", bot_id, "conversations", conversation_id))
+    windows = [(window, timeline(window, visit.formats)) for window in found["windows"]]
+    return visit.page("conversation.html", bot_id=bot_id, conversation=found, windows=windows, marks=MARK)
+
+
+def _span(visit: Visit) -> Span:
+    """The span of the address."""
+    try:
+        return spans.read_span(visit.request.query, visit.formats.time_zone, visit.now)
+    except ValueError as error:
+        raise ApiRefused(HTTPStatus.BAD_REQUEST, {"detail": str(error)}) from error
+
+
+def _asked(span: Span) -> dict[str, str]:
+    """A span as parameters of the API."""
+    return {"from": span.first.isoformat(), "to": span.last.isoformat(), "time_zone": span.zone.key}
+
+
+def _rows(visit: Visit, span: Span, bot_id: str) -> list[dict[str, Any]]:
+    """The buckets of a span with their sessions, those without any too."""
+    found = visit.api.get("/usage", **_asked(span), by=span.by, group_by="account", bot_id=bot_id, limit=_ALL)
+    counts = {datetime.fromisoformat(item["starts_at"]): item for item in found["items"]}
+    formats = Formats(visit.formats.tag, span.zone.key)
+    return [
+        _row(span, bucket, counts.get(bucket.starts_at), _behind(visit, span, bucket, bot_id), formats)
+        for bucket in span.buckets()
+    ]
+
+
+def _row(
+    span: Span, bucket: spans.Bucket, item: dict[str, Any] | None, href: str, f: Formats
+) -> dict[str, Any]:
+    """A bucket, as a row of the table and as a bar of the chart."""
+    usage, alerts = (item["usage_sessions"], item["alert_sessions"]) if item else (0, 0)
+    day = bucket.starts_at.astimezone(span.zone).date()
+    is_hour = span.by == "hour"
+    name = f"{f.short_day(day)}, {f.clock(bucket.starts_at)}" if is_hour else f.weekday(day)
+    label = f.clock(bucket.starts_at) if is_hour else f.short_day(day)
+    tooltip = f"{name}: {f.number(usage)} usage, {f.number(alerts)} alert sessions"
+    return {
+        "name": name,
+        "usage": usage,
+        "alerts": alerts,
+        "href": href,
+        "bar": charts.Bucket(label, tooltip, usage, alerts, href),
+    }
+
+
+def _behind(visit: Visit, span: Span, bucket: spans.Bucket, bot_id: str) -> str:
+    """Where a bar leads: to the sessions of its bot, or to its day, bot by bot."""
+    if bot_id:
+        return visit.link("usage/sessions", bot_id=bot_id, **_between(bucket.starts_at, bucket.ends_at))
+    day = bucket.starts_at.astimezone(span.zone).date().isoformat()
+    return visit.link(
+        "usage",
+        range=spans.CUSTOM,
+        time_zone=visit.request.query.get("time_zone"),
+        **{"from": day, "to": day},
+    )
+
+
+def _between(since: datetime, until: datetime) -> dict[str, str]:
+    """Two instants as parameters."""
+    return {"from": since.isoformat().replace("+00:00", "Z"), "to": until.isoformat().replace("+00:00", "Z")}
+
+
+def _by_bot(visit: Visit, span: Span, bot_id: str) -> Any:
+    """The sessions of a span, bot by bot."""
+    cursor = visit.request.query.get("cursor")
+    return visit.api.get(
+        "/usage", **_asked(span), by="range", group_by="bot", bot_id=bot_id, limit=_PER_PAGE, cursor=cursor
+    )
+
+
+def _within(record: dict[str, Any], since: str, until: str) -> int:
+    """How many sessions of a record start in a bar; negative where it takes some back."""
+    first, end = datetime.fromisoformat(since), datetime.fromisoformat(until)
+    count = sum(first <= datetime.fromisoformat(start) < end for start in record["session_starts"])
+    return -count if record["reverses"] else count
+
+
+def _range_name(name: str) -> str:
+    """What a range is called."""
+    return "24 hours" if name == "24h" else f"{spans.DAYS[name]} days"

@@ -1,0 +1,90 @@
+"""The timeline of a window, as numbers to draw: who held it when, and where each 15 minutes begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from api.console.formats import Formats
+
+# In units of the drawing. A window without length, as that of one message, is drawn as a narrow block.
+WIDTH, HEIGHT = 1000, 74
+_LEAST = 6
+_ROOM = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the drawing: who held it (`bot` or `agent`), and what to say about it."""
+
+    held_by: str
+    x: int
+    width: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Where a session begins; `number` is left out where there is no room for it."""
+
+    x: int
+    number: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What to draw of a window."""
+
+    parts: tuple[Part, ...]
+    ticks: tuple[Tick, ...]
+    marks: tuple[int, ...]
+
+
+def timeline(window: Mapping[str, Any], formats: Formats) -> Timeline:
+    """The drawing of a window, as the API explains it."""
+    scale = _Scale(_at(window["started_at"]), _at(window["ended_at"]))
+    parts = [_part(segment, scale, formats) for segment in window["segments"]]
+    if not parts:
+        at = formats.clock(window["started_at"], seconds=True)
+        parts = [Part("bot", 0, _LEAST, f"With the bot at {at}")]
+    ticks: list[Tick] = []
+    for session in window["sessions"]:
+        x = scale.x(session["starts_at"])
+        crowded = bool(ticks) and x - ticks[-1].x < _ROOM and len(window["sessions"]) > WIDTH // _ROOM
+        at = formats.clock(session["starts_at"], seconds=True)
+        number = "" if crowded else str(session["number"])
+        ticks.append(Tick(x, number, f"Session {session['number']} begins at {at}"))
+    marks = sorted({scale.x(mark["at"]) for mark in window["marks"]})
+    return Timeline(tuple(parts), tuple(ticks), tuple(marks))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Instants of a window as places of the drawing."""
+
+    start: datetime
+    end: datetime
+
+    def x(self, at: str) -> int:
+        """The place of an instant."""
+        length = (self.end - self.start).total_seconds()
+        passed = (_at(at) - self.start).total_seconds()
+        return round((WIDTH - _LEAST) * passed / length) if length else 0
+
+
+def _part(segment: Mapping[str, Any], scale: _Scale, formats: Formats) -> Part:
+    """A stretch that the bot or an agent held."""
+    first, last = scale.x(segment["from"]), scale.x(segment["to"])
+    who = "an agent" if segment["held_by"] == "agent" else "the bot"
+    since, until = (formats.clock(segment[end], seconds=True) for end in ("from", "to"))
+    return Part(segment["held_by"], first, max(_LEAST, last - first), f"With {who} from {since} to {until}")
+
+
+def _at(text: str) -> datetime:
+    """An instant, from the form in which the API gives it."""
+    return datetime.fromisoformat(text)

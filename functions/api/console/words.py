@@ -1,0 +1,129 @@
+"""What the pages call things: the API's words in a reader's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from api.console.formats import Formats
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A word, and whether it is good or bad news: good, warn, bad, or nothing."""
+
+    text: str
+    tone: str = ""
+
+
+BOT_STATUS = {
+    "active": Label("Active", "good"),
+    "suspended": Label("Suspended", "bad"),
+    "ended": Label("Ended", "bad"),
+}
+BALANCE_STATUS = {
+    "sufficient": Label("Sufficient funds", "good"),
+    "low": Label("Low balance", "warn"),
+    "free_credits": Label("Using free credits"),
+    "exhausted": Label("Exhausted", "bad"),
+    "inactive": Label("Inactive", "bad"),
+}
+PAYMENT_STATUS = {
+    "pending": Label("Pending payment", "warn"),
+    "issued": Label("Open", "warn"),
+    "paid": Label("Paid", "good"),
+    "failed": Label("Failed", "bad"),
+    "void": Label("Void"),
+}
+EXTENSION_STATUS = {
+    "pending": Label("Waits for a decision", "warn"),
+    "approved": Label("Approved", "good"),
+    "declined": Label("Declined", "bad"),
+}
+PLAN_KIND = {
+    "trial": "Trial",
+    "prepaid": "Prepaid",
+    "subscription": "Subscription",
+    "enterprise": "Contract",
+}
+PAYMENT_METHOD = {"bank_transfer": "Bank transfer", "card": "Card"}
+ENTRY_TYPE = {"order": "Order", "invoice": "Invoice", "credit_note": "Credit note"}
+ORDER_KIND = {"funds": "Funds", "plan_change": "Change of plan"}
+LINE_KIND = {
+    "fee": "Monthly fee",
+    "proration": "Fee, prorated",
+    "included_usage": "Usage sessions, included",
+    "usage": "Usage sessions",
+    "included_alerts": "Alert sessions, included",
+    "alerts": "Alert sessions",
+    "free_credits": "Free credits",
+}
+PAID_BEFORE = {"balance": "From the balance of", "order": "Order", "credit": "Credit of"}
+LEDGER_REASON = {
+    "top_up": "Funds added",
+    "free_credits": "Free credits",
+    "usage": "Sessions",
+    "correction": "Correction",
+    "expiry": "Expired",
+}
+MARK = {
+    "user_message": "User",
+    "bot_message": "Bot",
+    "agent_message": "Agent",
+    "agent_joined": "Agent joined",
+    "agent_left": "Agent left",
+    "conversation_ended": "Conversation ended",
+}
+
+# What a page says after something was done.
+DONE = {
+    "signed-out": "You are signed out.",
+    "password-set": "The new password is set. You can sign in with it.",
+    "owner": "The bot has its new owner.",
+    "plan": "The plan has been changed.",
+    "plan-scheduled": "The change of plan is scheduled. It can be cancelled until it takes effect.",
+    "plan-kept": "The scheduled change is cancelled. The bot stays on its plan.",
+    "extension": "The request has been sent. The operator decides.",
+    "reload": "Auto-reload is on.",
+    "reload-off": "Auto-reload is off.",
+    "ordered": "The order has been placed. It counts as soon as it is paid.",
+    "cancelled": "The order is cancelled. Nothing is to be paid.",
+    "approved": "The request is approved. The account has more days.",
+    "declined": "The request is declined.",
+    "confirmed": "The payment is confirmed.",
+    "given-up": "The order has been given up.",
+    "released": "The bill is being tried again. See the account's invoices in a minute.",
+    "redriven": "The event was sent again. If it still breaks a rule, it will come back here.",
+    "all-redriven": "The events were sent again. Those that still break a rule will come back here.",
+}
+
+_NOTICES = {
+    "downgrade_scheduled": ("", "Changes to {plan_name} on {at}."),
+    "plan_expires": ("warn", "The plan expires on {at}, in {days} days."),
+    "trial_ended": ("bad", "The trial ended on {at}."),
+    "plan_ended": ("bad", "The plan ended on {at}."),
+    "low_balance": ("warn", "The balance is low: it covers {covered_sessions} more sessions."),
+    "balance_exhausted": ("bad", "Nothing is left: the bot may not answer until funds are added."),
+    "free_credits_expire": ("warn", "Free credits expire on {at}, in {days} days."),
+    "extension_pending": ("", "{days} more days were asked for. The operator decides."),
+    "extension_approved": ("good", "{days} more days were granted on {at}."),
+    "extension_declined": ("warn", "More time was declined on {at}. {reason}"),
+    "payment_pending": ("warn", "The order {order_id} waits for its payment."),
+    "payment_failed": ("bad", "The payment of the order {order_id} failed."),
+}
+
+
+def notice(found: Mapping[str, Any], formats: Formats) -> Label:
+    """A notice of a bot in words."""
+    tone, text = _NOTICES[found["kind"]]
+    at = formats.date_of(found["at"]) if found["at"] else ""
+    return Label(text.format(at=at, **found["details"]).strip(), tone)
+
+
+def worst(labels: list[Label]) -> str:
+    """The tone of the worst news among them."""
+    tones = {label.tone for label in labels}
+    return next((tone for tone in ("bad", "warn") if tone in tones), "")
