@@ -74,6 +74,30 @@ def test_history_is_of_the_own_account() -> None:
     assert billed().show.history(STRANGER, LATER) == []
 
 
+@pytest.mark.parametrize(
+    ("year", "status", "kinds"),
+    [
+        (2026, None, ["IssuedCreditNote", "IssuedInvoice", "BilledOrder"]),
+        (2027, None, ["BilledOrder"]),
+        (2025, None, []),
+        (None, "paid", ["IssuedInvoice", "BilledOrder"]),
+        (None, "pending", ["BilledOrder"]),
+        (2026, "pending", []),
+        (None, "void", []),
+    ],
+)
+def test_history_of_a_year_or_a_status(year: int | None, status: str | None, kinds: list[str]) -> None:
+    """By the day of the bill, an order's in the account's days; a credit note stands in no way."""
+    desk = billed()
+    desk.correct.confirm_payment(OPERATOR, NUMBER, "transfer", LATER)
+    # The next year has begun in Berlin.
+    eve = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    desk.world.add_funds(ADMIN, "bot_standard", desk.order().money, TRANSFER, eve, key="k-eve")
+    found = desk.show.history(ADMIN, LATER, year=year, status=status)
+
+    assert [type(entry).__name__ for entry in found] == kinds
+
+
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("who", [OWNER, VIEWER, ACCOUNTANT], ids=["owner", "viewer", "accountant"])
 def test_money_of_the_account_is_not_everybody_s_business(who: Member, name: str) -> None:

@@ -3,13 +3,10 @@
 import csv
 import io
 from collections.abc import Iterable
-from datetime import date
 
 from api.schemas.common import Money
 from api.views.orders import history_entry
-from botmeter.domain.credit_notes import IssuedCreditNote
-from botmeter.domain.history import BilledOrder, Entry
-from botmeter.domain.invoices import IssuedInvoice
+from botmeter.domain.history import Entry, billing_day
 from botmeter.domain.money import minor_exponent
 from botmeter.domain.periods import Calendar
 
@@ -45,7 +42,7 @@ def _row(entry: Entry, calendar: Calendar) -> dict[str, str]:
     return {
         "order_id": shown["number"],
         "type": shown["type"],
-        "billing_date": _day(entry, calendar).isoformat(),
+        "billing_date": billing_day(entry, calendar).isoformat(),
         "period": shown["period"] if shown["type"] == "invoice" else "",
         "net": "" if shown["type"] == "order" else _amount(shown["net"], sign),
         "tax": "" if shown["type"] == "order" else _amount(shown["tax"], sign),
@@ -56,17 +53,6 @@ def _row(entry: Entry, calendar: Calendar) -> dict[str, str]:
         "payment_status": "" if shown["type"] == "credit_note" else shown["status"],
         "invoice": (shown["number"] if shown["type"] == "invoice" else shown["invoice"]) or "",
     }
-
-
-def _day(entry: Entry, calendar: Calendar) -> date:
-    """The day of an entry: as it is printed, or in the account's days."""
-    match entry:
-        case BilledOrder():
-            return calendar.day(entry.order.ordered_at)
-        case IssuedInvoice():
-            return entry.invoice.issued_on
-        case IssuedCreditNote():
-            return entry.note.issued_on
 
 
 def _amount(money: Money, sign: int) -> str:

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from botmeter.domain.accounts import Account
 from botmeter.domain.credit_notes import IssuedCreditNote
-from botmeter.domain.errors import Conflict, NotAllowed, NotAvailable, NotFound
+from botmeter.domain.errors import Conflict, NotAllowed, NotFound
 from botmeter.domain.explanations import RecordShare
-from botmeter.domain.history import BilledOrder, Entry
+from botmeter.domain.history import BilledOrder, Entry, billing_day, entry_status
 from botmeter.domain.invoices import Invoice, IssuedInvoice
 from botmeter.domain.members import Member
 from botmeter.domain.orders import Order
-from botmeter.domain.plans import PlanKind
+from botmeter.domain.orders_access import orders_refusal
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import OrderRepository
 from botmeter.ports.invoices import DocumentFormat, DocumentStore, InvoiceRepository
@@ -35,19 +36,21 @@ class ShowOrders:
     draft: DraftInvoices
     explain: ExplainInvoices
 
-    def history(self, member: Member, now: datetime) -> list[Entry]:
-        """Orders, invoices and credit notes of the member's account, newest first."""
-        self._require_access(member, now)
-        issued = self.invoices.of_account(member.account_id)
-        # The newest last: an order of a period that was billed anew is on the invoice that stands.
-        listed = {o.order_id: one.invoice.number for one in reversed(issued) for o in one.invoice.orders}
-        orders = self.orders.of_account(member.account_id)
-        entries: list[Entry] = [
-            *(BilledOrder(order, listed.get(order.order_id)) for order in orders),
-            *issued,
-            *self.invoices.credit_notes(member.account_id, issued),
+    def history(
+        self, member: Member, now: datetime, *, year: int | None = None, status: str | None = None
+    ) -> list[Entry]:
+        """Orders, invoices and credit notes of the member's account, newest first.
+
+        Only those whose billing day is in `year`, and those that stand as one of `ENTRY_STATUSES` says, if
+        asked: a credit note stands in none of these ways.
+        """
+        calendar = self._require_access(member, now).calendar
+        return [
+            entry
+            for entry in self._entries(member.account_id)
+            if (year is None or billing_day(entry, calendar).year == year)
+            and (status is None or entry_status(entry) == status)
         ]
-        return sorted(entries, key=_newest_first, reverse=True)
 
     def order(self, member: Member, order_id: str) -> Order:
         """One order of a bot that the member manages; `NotFound` for any other."""
@@ -96,6 +99,19 @@ class ShowOrders:
         require_operator(operator)
         return self._link(number, self._any(self.invoices.named(number).account_id, number), form)
 
+    def _entries(self, account_id: str) -> list[Entry]:
+        """The whole history of an account, newest first."""
+        issued = self.invoices.of_account(account_id)
+        # The newest last: an order of a period that was billed anew is on the invoice that stands.
+        listed = {o.order_id: one.invoice.number for one in reversed(issued) for o in one.invoice.orders}
+        orders = self.orders.of_account(account_id)
+        entries: list[Entry] = [
+            *(BilledOrder(order, listed.get(order.order_id)) for order in orders),
+            *issued,
+            *self.invoices.credit_notes(account_id, issued),
+        ]
+        return sorted(entries, key=_newest_first, reverse=True)
+
     def _any(self, account_id: str, number: str) -> IssuedInvoice | IssuedCreditNote:
         """An invoice or a credit note of an account; raises `NotFound`."""
         try:
@@ -111,16 +127,13 @@ class ShowOrders:
             raise NotFound("this document has no electronic form: its currency or its parties allow none")
         return self.documents.download_url(issued.document_key, form, number)
 
-    def _require_access(self, member: Member, now: datetime) -> None:
-        """Raise unless the role permits it and the account is not one under contract."""
+    def _require_access(self, member: Member, now: datetime) -> Account:
+        """The member's account; raises unless the member sees its orders and invoices."""
         account = self.accounts.account(member.account_id)
-        if not member.may_see_orders(account.roles):
-            raise NotAllowed(
-                "orders and invoices are for billing admins and roles that the account lets see them"
-            )
-        bots = self.accounts.bots(member.account_id)
-        if bots and all(bot.plan_at(now).kind is PlanKind.ENTERPRISE for bot in bots):
-            raise NotAvailable("orders and invoices are not available on the Enterprise plan")
+        refusal = orders_refusal(member, account, self.accounts.bots(member.account_id), now)
+        if refusal is not None:
+            raise refusal
+        return account
 
 
 def _newest_first(entry: Entry) -> tuple[datetime, str]:
