@@ -10,6 +10,7 @@ from chalice.app import MultiDict
 
 from api.problems import InvalidQuery
 from api.schemas.common import DAY, IDENTIFIER, PERIOD_LABEL
+from botmeter.domain.history import ENTRY_STATUSES
 from botmeter.domain.orders import OrderStatus
 from botmeter.domain.periods import BillingPeriod
 from botmeter.ports.invoices import DocumentFormat
@@ -17,6 +18,7 @@ from botmeter.ports.invoices import DocumentFormat
 Value = TypeVar("Value")
 Option = TypeVar("Option", bound=str)
 Default = TypeVar("Default", DocumentFormat, str, None)
+Number = TypeVar("Number", int, None)
 
 # Instead of a default, for a parameter that has to be given.
 REQUIRED: Any = object()
@@ -75,7 +77,7 @@ def matching(pattern: str, text: str) -> str:
     return text
 
 
-def whole_number(name: str, description: str, least: int, most: int, default: int) -> Query[int]:
+def whole_number(name: str, description: str, least: int, most: int, default: Number) -> Query[int | Number]:
     """A parameter that is a whole number from `least` (0 or more) to `most`, without leading zeros."""
 
     def parse(text: str) -> int:
@@ -84,8 +86,8 @@ def whole_number(name: str, description: str, least: int, most: int, default: in
             raise ValueError(f"{number} is not from {least} to {most}")
         return number
 
-    schema = {"type": "integer", "minimum": least, "maximum": most}
-    if default is not REQUIRED:
+    schema: dict[str, Any] = {"type": "integer", "minimum": least, "maximum": most}
+    if default is not REQUIRED and default is not None:
         schema["default"] = default
     rule = f"must be a whole number from {least} to {most}"
     return Query(name, description, schema, rule, parse, default)
@@ -154,4 +156,6 @@ BY = choice("by", "What one item adds up.", ("hour", "day", "month"), "day")
 FORMAT = choice("format", "Pages of JSON, or everything as CSV.", ("json", "csv"), "json")
 DOCUMENT_FORMAT = choice("format", "The form of the document.", tuple(DocumentFormat), DocumentFormat.PDF)
 LINE = whole_number("line", "The number of a line of the invoice.", 1, 100_000, REQUIRED)
+YEAR = whole_number("year", "Only what was ordered or issued in this year.", 2000, 2199, None)
+ENTRY_STATUS = choice("status", "Only what stands so; credit notes never do.", ENTRY_STATUSES, None)
 ORDER_STATUS = choice("status", "Only orders that stand so.", tuple(OrderStatus), None)

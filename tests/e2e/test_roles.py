@@ -128,7 +128,15 @@ def test_things_of_others_look_as_if_they_did_not_exist(scene: Scene, answers: A
 
 @pytest.mark.parametrize(
     "operation",
-    ["list_bots", "list_usage", "list_shared_ledger", "list_orders", "export_orders", "preview_invoice"],
+    [
+        "show_account",
+        "list_bots",
+        "list_usage",
+        "list_shared_ledger",
+        "list_orders",
+        "export_orders",
+        "preview_invoice",
+    ],
 )
 def test_lists_of_others_hold_nothing_of_ours(scene: Scene, answers: Answers, operation: str) -> None:
     """What another account's admin lists is that account's alone."""

@@ -31,6 +31,7 @@ Call = Callable[[World, Member], object]
 
 CALLS: dict[str, Call] = {
     "all_accounts": lambda w, m: w.operate.all_accounts(m),
+    "account": lambda w, m: w.operate.account(m, ACME),
     "move_account": lambda w, m: w.operate.move_account(m, ACME, "Asia/Kolkata", NOW),
     "bots_of": lambda w, m: w.operate.bots_of(m, ACME),
     "views": lambda w, m: w.operate.views(m, w.accounts.bots(ACME), NOW),
@@ -96,6 +97,7 @@ def test_operator_sees_all_accounts_and_their_bots() -> None:
     bots = world.operate.bots_of(OPERATOR, ACME)
 
     assert [a.account_id for a in world.operate.all_accounts(OPERATOR)] == [ACME, "acct_other"]
+    assert world.operate.account(OPERATOR, "acct_other") == world.accounts.account("acct_other")
     assert [b.bot_id for b in bots] == ["bot_enterprise", "bot_essential", "bot_standard", "bot_trial"]
     assert [view.bot for view in world.operate.views(OPERATOR, bots, NOW)] == bots
 

@@ -43,6 +43,12 @@ def list_accounts(call: Call[None]) -> Page[Account]:
     )
 
 
+@operation("GET", _ACCOUNT)
+def get_account(call: Call[None], account_id: AccountId) -> Account:
+    """Show an account."""
+    return views.account(call.wiring.operate.account(call.member, account_id), call.now)
+
+
 @operation("PUT", _ACCOUNT + "/time-zone", errors=_CONFLICT)
 def move_account(call: Call[MoveAccount], account_id: AccountId) -> Account:
     """Move an account to another time zone, with the first billing period that starts in 24 hours or later.

@@ -8,13 +8,14 @@ from chalice.app import Blueprint
 from api.call import Call
 from api.operation import BILLING_ADMINS, CSV, declare
 from api.paging import page
-from api.parameters import DOCUMENT_FORMAT, LINE, PAGING
+from api.parameters import DOCUMENT_FORMAT, ENTRY_STATUS, LINE, PAGING, YEAR
 from api.schemas.common import Page
 from api.schemas.invoices import CreditNote, Invoice, InvoiceContent, RecordShare
 from api.schemas.orders import CreditNoteName, Download, HistoryEntry, InvoiceName
 from api.views import invoices
 from api.views import orders as views
 from api.views.spreadsheets import spreadsheet
+from botmeter.domain.history import Entry
 from botmeter.domain.permissions import Permission
 
 routes = Blueprint(__name__)
@@ -29,19 +30,17 @@ operation = partial(
 _CONFLICT = (HTTPStatus.CONFLICT,)
 
 
-@operation("GET", "/orders", query=PAGING)
+@operation("GET", "/orders", query=(YEAR, ENTRY_STATUS, *PAGING))
 def list_orders(call: Call[None]) -> Page[HistoryEntry]:
     """List orders, invoices and credit notes, newest first."""
-    history = call.wiring.show_orders.history(call.member, call.now)
-    return page(call, history, views.entry_name, views.history_entry)
+    return page(call, _history(call), views.entry_name, views.history_entry)
 
 
-@operation("GET", "/orders.csv", media_types=(CSV,))
+@operation("GET", "/orders.csv", query=(YEAR, ENTRY_STATUS), media_types=(CSV,))
 def export_orders(call: Call[None]) -> str:
     """List orders, invoices and credit notes as CSV, whole and not in pages."""
-    history = call.wiring.show_orders.history(call.member, call.now)
     calendar = call.wiring.accounts.account(call.member.account_id).calendar
-    return spreadsheet(history, calendar)
+    return spreadsheet(_history(call), calendar)
 
 
 @operation("GET", "/invoices/preview", errors=(HTTPStatus.UNPROCESSABLE_ENTITY,))
@@ -87,3 +86,10 @@ def download_credit_note(call: Call[None], number: CreditNoteName) -> Download:
     """Make a link to a credit note as PDF (with Factur-X inside) or as UBL; as for invoices."""
     form = call.query(DOCUMENT_FORMAT)
     return {"url": call.wiring.show_orders.credit_note_url(call.member, number, form, call.now)}
+
+
+def _history(call: Call[None]) -> list[Entry]:
+    """What the request asks for of the history."""
+    return call.wiring.show_orders.history(
+        call.member, call.now, year=call.query(YEAR), status=call.query(ENTRY_STATUS)
+    )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from botmeter.services.record_events import RecordEvents
     from botmeter.services.run_lifecycle import RunLifecycle
     from botmeter.services.settle_conversations import SettleConversations
+    from botmeter.services.show_account import ShowAccount
     from botmeter.services.show_bots import ShowBots
     from botmeter.services.show_plan_options import ShowPlanOptions
     from botmeter.services.show_records import ShowRecords
@@ -146,6 +147,13 @@ class Wiring(Invoicing):
         from botmeter.services.check_entitlement import CheckEntitlement
 
         return CheckEntitlement(self.billing)
+
+    @cached_property
+    def show_account(self) -> "ShowAccount":
+        """What a member may know of the account."""
+        from botmeter.services.show_account import ShowAccount
+
+        return ShowAccount(self.accounts, self.payment_methods)
 
     @cached_property
     def show_bots(self) -> "ShowBots":

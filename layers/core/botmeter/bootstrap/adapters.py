@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from botmeter.adapters.s3.quarantine import S3Quarantine
     from botmeter.adapters.s3.registry import S3Registry, S3RegistryPublisher
     from botmeter.adapters.sqs import SqsBillingQueue
+    from botmeter.domain.orders import PaymentMethod
     from botmeter.domain.tax import TaxTable
     from botmeter.ports.invoices import Mailer
     from botmeter.ports.payments import PaymentProvider, PaymentProviders, WebhookReader
@@ -205,20 +206,33 @@ class Adapters:
 
         return SesMailer(self.client("sesv2"))
 
+    @property
+    def payment_methods(self) -> "tuple[PaymentMethod, ...]":
+        """How orders may be paid: by transfer where a bank account is set, by card where Stripe is."""
+        from botmeter.domain.orders import PaymentMethod
+
+        is_set = {
+            PaymentMethod.BANK_TRANSFER: any(self.settings.bank_account),
+            PaymentMethod.CARD: bool(self.settings.stripe_secret_id),
+        }
+        return tuple(method for method in PaymentMethod if is_set[method])
+
     @cached_property
     def payment_providers(self) -> "PaymentProviders":
-        """Who takes the money: bank transfers where an account for them is set, cards where Stripe is."""
-        from botmeter.adapters.payments.bank_transfer import BankDetails, BankTransfer
+        """Who takes the money, by each of `payment_methods`."""
+        return {method: self._payment_provider(method) for method in self.payment_methods}
 
-        providers: list[PaymentProvider] = []
-        if any(self.settings.bank_account):
-            providers.append(BankTransfer(BankDetails(*self.settings.bank_account)))
-        if self.settings.stripe_secret_id:
-            from botmeter.adapters.payments.stripe import StripeCards
+    def _payment_provider(self, method: "PaymentMethod") -> "PaymentProvider":
+        from botmeter.domain.orders import PaymentMethod
 
-            secret = self._stripe_secret
-            providers.append(StripeCards(secret.api_key, secret.publishable_key, api_base=self.stripe_url))
-        return {provider.method: provider for provider in providers}
+        if method is PaymentMethod.BANK_TRANSFER:
+            from botmeter.adapters.payments.bank_transfer import BankDetails, BankTransfer
+
+            return BankTransfer(BankDetails(*self.settings.bank_account))
+        from botmeter.adapters.payments.stripe import StripeCards
+
+        secret = self._stripe_secret
+        return StripeCards(secret.api_key, secret.publishable_key, api_base=self.stripe_url)
 
     @cached_property
     def stripe_webhook(self) -> "WebhookReader":

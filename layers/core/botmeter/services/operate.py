@@ -41,6 +41,11 @@ class Operate:
         require_operator(operator)
         return list(self.accounts.accounts())
 
+    def account(self, operator: Member, account_id: str) -> Account:
+        """One account."""
+        require_operator(operator)
+        return self.accounts.account(account_id)
+
     def move_account(self, operator: Member, account_id: str, time_zone: str, now: datetime) -> Account:
         """Let an account's days be those of another time zone; raises `Refused`, `Conflict`."""
         require_operator(operator)
