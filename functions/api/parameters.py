@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from chalice.app import MultiDict
 
 from api.problems import InvalidQuery
-from api.schemas.common import DAY, IDENTIFIER, PERIOD_LABEL
+from api.schemas.common import DAY, EVENT_FIELD, IDENTIFIER, PERIOD_LABEL
 from botmeter.domain.history import ENTRY_STATUSES
 from botmeter.domain.orders import OrderStatus
 from botmeter.domain.periods import BillingPeriod
@@ -147,6 +147,24 @@ BOT: Query[str | None] = Query(
     schema={"type": "string", "pattern": IDENTIFIER, "examples": ["bot_orders"]},
     rule="must be the id of a bot",
     parse=lambda text: matching(IDENTIFIER, text),
+    default=None,
+)
+
+QUARANTINE_DAY: Query[date | None] = Query(
+    name="day",
+    description="Only events that came on this day, in UTC.",
+    schema={"type": "string", "format": "date", "pattern": DAY, "examples": ["2026-10-05"]},
+    rule="must be a day such as 2026-10-05",
+    parse=lambda text: date.fromisoformat(matching(DAY, text)),
+    default=None,
+)
+
+QUARANTINE_FIELD: Query[str | None] = Query(
+    name="field",
+    description="Only events that broke a rule of this field.",
+    schema={"type": "string", "pattern": EVENT_FIELD, "examples": ["data.bot_id"]},
+    rule="must be the name of a field such as data.bot_id",
+    parse=lambda text: matching(EVENT_FIELD, text),
     default=None,
 )
 

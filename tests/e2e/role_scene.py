@@ -10,8 +10,12 @@ from api.openapi import document
 from botmeter.domain.accounts import AutoReload
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.changes import Draft
+from botmeter.domain.errors import InvalidEvent
 from botmeter.domain.members import Member, Role
+from botmeter.domain.periods import to_ms
 from botmeter.ports.invoices import ParkedBill
+from botmeter.ports.metering import RejectedEvent
+from botmeter_cli.wiring import wiring_for
 from botmeter_local import Stack
 from tests.e2e.accounts import CALENDAR, CURRENCY, Account, chf, issue_invoice, month_begin, today
 from tests.e2e.billing import drain
@@ -58,6 +62,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "void_invoice": {"reason": "Wrong address"},
     "credit_invoice": {"reason": "Never used"},
     "release_parked_bill": {},
+    "redrive_event": {},
+    # A field that no event has: those of other tests stay.
+    "redrive_events": {"field": "roles"},
     "add_plan": {"plan_id": "roles-chf", "name": "Roles", "kind": "enterprise", "currency": CURRENCY},
 }
 # What is done to an invoice or to a bill: each caller has one of its own.
@@ -72,6 +79,7 @@ ON_INVOICES = frozenset(
         "release_parked_bill",
     }
 )
+ON_QUARANTINE = frozenset({"redrive_event", "redrive_events"})
 # Names that another account must look as if they did not exist.
 HIDDEN = ("bot_id", "order_id", "number", "credit_note")
 # The emulator waits most of the time: more callers at once cost it nothing.
@@ -107,6 +115,8 @@ class Scene:
         """A bot or an invoice for a caller who may change it, with what is to be changed of it."""
         if cell.operation in ON_INVOICES:
             return invoiced(self.ours.stack, cell)
+        if cell.operation in ON_QUARANTINE:
+            return {**self.names, "event_id": quarantined(self.ours.stack, f"{cell}")}
         names = {**self.names, "bot_id": furnished(self.ours, f"bot_{cell.operation}_{cell.caller}")}
         if "_order" in cell.operation:
             names["order_id"] = order(self.ours, names["bot_id"])
@@ -164,6 +174,15 @@ def request(account: Account, bot_id: str) -> str:
     """A request for more time that waits; returns its id."""
     asked = account.admin.post(f"/bots/{bot_id}/extension-requests", BODIES["request_extension"])
     return str(fulfilled(asked, 201)["request_id"])
+
+
+def quarantined(stack: Stack, text: str) -> str:
+    """An event in quarantine that has `text`; returns its id."""
+    error, quarantine = InvalidEvent("event", "must be JSON"), wiring_for(stack).quarantine
+    assert quarantine.keep([RejectedEvent(text, error, to_ms(datetime.now(UTC)))]) == set()
+    return next(
+        found.event_id for found in quarantine.read([*quarantine.ids(None, None)]) if found.text == text
+    )
 
 
 def cast(account: Account, mine: str, other: str) -> Iterator[tuple[str, User]]:

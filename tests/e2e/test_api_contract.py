@@ -30,6 +30,7 @@ from botmeter_local import Stack
 from tests.e2e.accounts import issue_invoice
 from tests.e2e.billing import drain
 from tests.e2e.client import User, fulfilled
+from tests.e2e.role_scene import quarantined
 from tests.fakes.stripe import WEBHOOK_SECRET
 
 # Random requests for each operation, beside those at the edges of its schema; and without them, for a viewer.
@@ -183,6 +184,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /operator/invoices/{number}/void": {"reason": "Wrong address"},
     "POST /operator/invoices/{number}/credit-notes": {"reason": "Never used"},
     "POST /operator/parked-bills/{account_id}/release": {"approve": False},
+    "POST /operator/quarantine/{event_id}/redrive": {},
+    "POST /operator/quarantine/redrive": {"field": "contract"},
     "POST /operator/plans": {
         "plan_id": "contract-eur",
         "version": 1,
@@ -214,14 +217,10 @@ def prepared(api: Api, label: str) -> Mapping[str, str]:
         number = invoiced(api, label)
     if label.endswith("/release"):
         park(api)
-    names = {
-        "account_id": "acct_acme",
-        "bot_id": bot_id,
-        "asset": "start.js",
-        "number": number,
-        "code": "contract",
-    }
-    return {**names, "order_id": EXAMPLE_ORDER, "request_id": EXAMPLE_REQUEST}
+    event_id = quarantined(api.stack, label) if "{event_id}" in label else ""
+    names = {"account_id": "acct_acme", "bot_id": bot_id, "order_id": EXAMPLE_ORDER}
+    others = {"request_id": EXAMPLE_REQUEST, "event_id": event_id, "asset": "start.js", "code": "contract"}
+    return {**names, **others, "number": number}
 
 
 def invoiced(api: Api, label: str) -> str:
@@ -254,7 +253,7 @@ def test_good_request_is_fulfilled_as_described(api: Api, label: str) -> None:
     names = prepared(api, label)
     operation = thorough[path][method]
     members: dict[str, Any] = {"path_parameters": {n: names[n] for n in names if f"{{{n}}}" in path}}
-    body = BODIES.get(label) or DECISIONS.get(path.rpartition("/")[2])
+    body = BODIES.get(label, DECISIONS.get(path.rpartition("/")[2]))
     if body is not None and "requestBody" in description["paths"][path][method.lower()]:
         members |= {"body": {**body}, "media_type": "application/json"}
     headers = {"Idempotency-Key": f"good {label}".replace(" ", "-")} if method == "POST" else {}

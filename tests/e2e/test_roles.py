@@ -20,6 +20,7 @@ from tests.e2e.role_scene import (
     credit_note,
     furnished,
     order,
+    quarantined,
     request,
 )
 from tests.e2e.role_table import NO_TOKEN, Caller, Cell, cells
@@ -59,6 +60,7 @@ def scene(stack: Stack, operator: User) -> Scene:
         "credit_note": credit_note(ours, number),
         "asset": "page.css",
         "code": "roles",
+        "event_id": quarantined(stack, "roles"),
     }
     return Scene(ours, theirs, names, {**users, NO_TOKEN: User(stack.api_url)})
 

@@ -207,6 +207,9 @@ class FakeAudit:
         trail = sorted((*self.billing.trail, *accounts.trail, *accounts.seller_trail), key=lambda e: e.at)
         return page([entry for entry in trail if entry.account_id == account_id], limit, cursor)
 
+    def append(self, entry: AuditEntry) -> None:
+        self.billing.trail.append(entry)
+
 
 def page(appended: Sequence[Item], limit: int, cursor: str | None) -> Page[Item]:
     """A part of what was appended, the newest first; a cursor is the number of those before it."""

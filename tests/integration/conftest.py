@@ -57,7 +57,8 @@ def _answer_one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def wired(aws: None) -> Wiring:
     """The services over those resources."""
-    queue = boto3.client("sqs").create_queue(QueueName="invoices")
+    sqs = boto3.client("sqs")
+    queue, events = sqs.create_queue(QueueName="invoices"), sqs.create_queue(QueueName="events")
     environ = {
         "ENVIRONMENT": "dev",
         "USAGE_TABLE": USAGE,
@@ -65,6 +66,7 @@ def wired(aws: None) -> Wiring:
         "OPERATIONS_BUCKET": OPERATIONS,
         "INVOICE_BUCKET": INVOICES,
         "INVOICE_QUEUE_URL": queue["QueueUrl"],
+        "EVENT_QUEUE_URL": events["QueueUrl"],
         "OUTGOING_BUS": "billing",
         "BANK_ACCOUNT": "Botmeter Ltd | DE02120300000000202051 | BYLADEM1001",
     }

@@ -157,6 +157,8 @@ def test_api_deletes_nothing_but_remembered_answers() -> None:
             },
         ),
         ("ApiFunction", "InvoiceBucket", {"s3:GetObject"}),
+        ("ApiFunction", "OperationsBucket", {"s3:GetObject", "s3:DeleteObject"}),
+        ("ApiFunction", "EventQueue", {"sqs:SendMessage*"}),
     ],
 )
 def test_function_may_do_no_more_than_its_work(function: str, resource: str, allowed: set[str]) -> None:

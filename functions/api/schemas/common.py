@@ -11,6 +11,7 @@ Item = TypeVar("Item")
 IDENTIFIER = r"^[A-Za-z0-9._:@-]{1,128}$"
 DAY = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 PERIOD_LABEL = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])(-(0[2-9]|[12][0-9]|3[01]))?$"
+EVENT_FIELD = r"^[A-Za-z0-9_.]{1,128}$"
 
 UserId = Annotated[str, Text(IDENTIFIER, "tim.wagner@acme.example")]
 PlanId = Annotated[str, Text(IDENTIFIER, "standard")]

@@ -17,6 +17,7 @@ from botmeter_cli.commands import (
     parked,
     pipeline,
     plans,
+    quarantine,
     sellers,
 )
 from botmeter_cli.options import DEFAULT_STACK, STACK_HELP, AsJson, hand_down
@@ -47,6 +48,13 @@ for name, group, summary in (
     app.add_typer(
         group, name=name, help=summary, rich_help_panel="Sellers, plans, orders, invoices, extensions"
     )
+
+app.add_typer(
+    quarantine.app,
+    name="quarantine",
+    help="Events that ingest refused: list, show, redrive, audit.",
+    rich_help_panel=pipeline.PANEL,
+)
 
 # The variable counts where neither place names a stack: click would prefer it to what `options` hands down.
 AnyStackName = Annotated[str, typer.Option("--stack", envvar="BOTMETER_STACK", help=STACK_HELP)]

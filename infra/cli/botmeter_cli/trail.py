@@ -1,22 +1,24 @@
-"""Reads as much of an audit trail as is asked for."""
+"""Reads as much of a stored list as is asked for."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
-from botmeter.domain.audit import AuditEntry
 from botmeter.ports.billing import Page
+
+Item = TypeVar("Item")
 
 # As much as is asked for at a time.
 _PAGE = 100
 
 
-def latest(read: Callable[[int, str | None], Page[AuditEntry]], limit: int) -> list[AuditEntry]:
-    """The newest entries, `limit` at most; `read` gives so many from a cursor on."""
-    entries: list[AuditEntry] = []
+def latest(read: Callable[[int, str | None], Page[Item]], limit: int) -> list[Item]:
+    """The newest items, `limit` at most; `read` gives so many from a cursor on."""
+    items: list[Item] = []
     cursor = None
-    while len(entries) < limit:
-        page = read(min(_PAGE, limit - len(entries)), cursor)
-        entries += page.items
+    while len(items) < limit:
+        page = read(min(_PAGE, limit - len(items)), cursor)
+        items += page.items
         cursor = page.next_cursor
         if cursor is None:
             break
-    return entries
+    return items

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from botmeter.services.check_parties import CheckParties
     from botmeter.services.edit_bot import EditBot
     from botmeter.services.extend_plan import DecideExtension, RequestExtension
+    from botmeter.services.manage_quarantine import ManageQuarantine
     from botmeter.services.manage_sellers import ManageSellers
     from botmeter.services.move_account import MoveAccount
     from botmeter.services.operate import Operate
@@ -213,6 +214,20 @@ class Wiring(Invoicing):
         from botmeter.services.manage_sellers import ManageSellers
 
         return ManageSellers(self.accounts, self.accounts, self.check_parties, self.audit)
+
+    @cached_property
+    def manage_quarantine(self) -> "ManageQuarantine":
+        """What ingest refused."""
+        from botmeter.adapters.cloudevents import parse_event
+        from botmeter.services.manage_quarantine import ManageQuarantine
+
+        return ManageQuarantine(
+            events=self.quarantine,
+            queue=self.event_queue,
+            parse=parse_event,
+            accounts=self.accounts,
+            audit=self.audit,
+        )
 
     @cached_property
     def provision_account(self) -> "ProvisionAccount":

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from botmeter.adapters.s3.documents import S3Documents
     from botmeter.adapters.s3.quarantine import S3Quarantine
     from botmeter.adapters.s3.registry import S3Registry, S3RegistryPublisher
-    from botmeter.adapters.sqs import SqsBillingQueue
+    from botmeter.adapters.sqs import SqsBillingQueue, SqsEventQueue
     from botmeter.domain.orders import PaymentMethod
     from botmeter.domain.tax import TaxTable
     from botmeter.ports.invoices import Mailer
@@ -157,6 +157,13 @@ class Adapters:
         from botmeter.adapters.s3.quarantine import S3Quarantine
 
         return S3Quarantine(self.client("s3"), self.settings.operations_bucket)
+
+    @cached_property
+    def event_queue(self) -> "SqsEventQueue":
+        """Hands events to ingest."""
+        from botmeter.adapters.sqs import SqsEventQueue
+
+        return SqsEventQueue(self.client("sqs"), self.settings.event_queue_url)
 
     @cached_property
     def billing_queue(self) -> "SqsBillingQueue":

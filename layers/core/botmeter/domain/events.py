@@ -45,3 +45,8 @@ def require_timely(sighting: Sighting, now_ms: int) -> None:
         raise InvalidEvent("time", "must not be more than 5 minutes in the future")
     if instant_ms < now_ms - RETENTION_MS:
         raise InvalidEvent("time", f"must not be older than {RETENTION_DAYS} days")
+
+
+def unknown_bot() -> InvalidEvent:
+    """What to raise for an event of a bot that does not exist."""
+    return InvalidEvent("data.bot_id", "must be a bot of data.account_id")

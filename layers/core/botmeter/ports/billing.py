@@ -97,6 +97,9 @@ class AuditTrail(Protocol):
     def of_account(self, account_id: str, limit: int, cursor: str | None) -> Page[AuditEntry]:
         """Entries of an account, newest first. A cursor that is none raises `ValueError`."""
 
+    def append(self, entry: AuditEntry) -> None:
+        """Add an entry for what no store writes together with it; the same entry again changes nothing."""
+
 
 class Outbox(Protocol):
     """Events that were written with the change that they tell of, and still have to be sent."""

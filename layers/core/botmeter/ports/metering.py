@@ -12,6 +12,7 @@ from botmeter.domain.errors import InvalidEvent
 from botmeter.domain.events import Sighting, Subject
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanVersion
+from botmeter.domain.quarantine import QuarantinedEvent
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import Bucket, Settlement, Timeline, TotalKey, UsageRecord
 
@@ -60,6 +61,32 @@ class Quarantine(Protocol):
 
     def keep(self, rejected: Sequence[RejectedEvent]) -> set[int]:
         """Store each once, however often it comes; returns the positions of those not stored."""
+
+
+class QuarantinedEvents(Protocol):
+    """What quarantine holds, for the operator. Every call raises `StoreUnavailable`."""
+
+    def ids(self, day: date | None, after: str | None) -> Iterator[str]:
+        """Ids from `after` on, of one day if asked: the newest day first, within a day by id."""
+
+    def read(self, event_ids: Sequence[str]) -> list[QuarantinedEvent]:
+        """The events of these ids, in their order; those that are gone are left out."""
+
+    def event(self, event_id: str) -> QuarantinedEvent:
+        """One event; raises `NotFound`."""
+
+    def remove(self, events: Sequence[QuarantinedEvent]) -> None:
+        """Remove events. One whose text came again since it was read stays, as does its reason."""
+
+
+class EventQueue(Protocol):
+    """The queue from which ingest takes events."""
+
+    def send(self, texts: Sequence[str]) -> set[int]:
+        """Queue texts, each at least once; returns the positions of those that the queue never takes.
+
+        Raises `StoreUnavailable`: some may have been queued.
+        """
 
 
 class Timelines(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from botmeter.domain.errors import InvalidEvent, StoreUnavailable
-from botmeter.domain.events import Subject, SubjectKind, require_timely
+from botmeter.domain.events import Subject, SubjectKind, require_timely, unknown_bot
 from botmeter.ports.metering import (
     BotRegistry,
     EventParser,
@@ -88,7 +88,7 @@ class RecordEvents:
         """How long after its first mark to look at a subject; raises `InvalidEvent` for an unknown bot."""
         timeout_ms = self.registry.idle_timeout_ms(subject.account_id, subject.bot_id)
         if timeout_ms is None:
-            raise InvalidEvent("data.bot_id", "must be a bot of data.account_id")
+            raise unknown_bot()
         return self.grace_ms if subject.kind is SubjectKind.ALERT_DELIVERY else timeout_ms + self.grace_ms
 
     def _write(self, collected: dict[Subject, _Collected], batch: RecordedBatch, now_ms: int) -> None:

@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from botmeter.adapters.dynamo.errors import store_errors
 from botmeter.adapters.dynamo.keys import name_in
 from botmeter.adapters.dynamo.models import AuditItem
 from botmeter.adapters.dynamo.reads import newest_first
@@ -18,7 +19,7 @@ _ENTRY_KEY = re.compile(r"\d{13,}#.+")
 
 
 class DynamoAudit:
-    """Reads the audit trail; entries are written with the changes that they tell of."""
+    """The audit trail. What changes the table writes its entries together with the change itself."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -30,6 +31,11 @@ class DynamoAudit:
             self._client, self._table, _key(account_id), limit=limit, cursor=cursor, pattern=_ENTRY_KEY
         )
         return Page([_to_entry(AuditItem.from_raw_data(item)) for item in items], more)
+
+    @store_errors()
+    def append(self, entry: AuditEntry) -> None:
+        """Add an entry for what happens elsewhere; the same entry again changes nothing."""
+        self._client.put_item(TableName=self._table, Item=to_audit_item(entry).serialize())
 
 
 def to_audit_item(entry: AuditEntry) -> AuditItem:

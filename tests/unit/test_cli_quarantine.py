@@ -1,0 +1,117 @@
+"""The operator's commands on the quarantine: real services over a stack in memory."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from botmeter.services.manage_quarantine import MOST_AT_ONCE
+from botmeter_cli import wiring
+from tests.fakes import cli
+from tests.fakes.cli import ME, answer, refusal, run
+from tests.fakes.quarantine import Ingest
+from tests.unit.test_manage_quarantine import event
+
+# Commands ask the real clock, and ingest takes no event of the future.
+NOW = datetime.now(UTC)
+TODAY = NOW.date().isoformat()
+
+
+@pytest.fixture
+def ingest(monkeypatch: pytest.MonkeyPatch) -> Ingest:
+    """Ingest of a world that is every stack."""
+    made = Ingest(cli.world())
+    cli.install(made.world, cli.FakeRegistry(), monkeypatch)
+    services = SimpleNamespace(manage_quarantine=made.manage, operate=made.world.operate)
+    monkeypatch.setattr(wiring, "wiring_for", lambda _: services)
+    return made
+
+
+def corrected() -> dict[str, Any]:
+    """An event of now that ingest takes."""
+    return {**json.loads(event()), "time": NOW.isoformat()}
+
+
+def test_lists_events(ingest: Ingest) -> None:
+    """With the rule that each broke and whom it names, for machines and for people."""
+    event_id = ingest.receive(event("bot_typo"), NOW)
+    (listed,) = answer("quarantine", "list")["events"]
+
+    assert (listed["event_id"], listed["field"]) == (event_id, "data.bot_id")
+    assert (listed["account_id"], listed["bot_id"]) == ("acct_acme", "bot_typo")
+    assert listed["excerpt"] == event("bot_typo")[:200]
+    shown = run("quarantine", "list").stdout.split()
+    assert {event_id, "data.bot_id:", "acct_acme", "bot_typo"} <= {*shown}
+
+
+def test_lists_some_of_them(ingest: Ingest) -> None:
+    """Of one day, of one field, so many."""
+    ingest.hold(3, NOW - timedelta(days=1), "time")
+    ingest.hold(3, NOW, "time")
+    ingest.hold(3, NOW)
+
+    assert len(answer("quarantine", "list", "--day", TODAY)["events"]) == 6
+    assert len(answer("quarantine", "list", "--field", "time")["events"]) == 6
+    assert len(answer("quarantine", "list", "--day", TODAY, "--field", "time")["events"]) == 3
+    assert len(answer("quarantine", "list", "--limit", "5")["events"]) == 5
+    assert run("quarantine", "list", "--field", "data").stdout == "no events\n"
+
+
+def test_shows_the_text(ingest: Ingest) -> None:
+    """As it was received, with the rule that it still breaks."""
+    shown = answer("quarantine", "show", ingest.receive("garbage", NOW))
+
+    assert (shown["text"], shown["refusal"]["field"]) == ("garbage", "event")
+    assert refusal("quarantine", "show", "nothing") == "there is no event nothing in quarantine"
+
+
+def test_redrives_one(ingest: Ingest) -> None:
+    """As it is: the answer foresees that it comes back."""
+    event_id = ingest.receive("garbage", NOW)
+    done = answer("quarantine", "redrive", event_id)
+
+    assert (done["event_id"], done["corrected"], done["refusal"]["field"]) == (event_id, False, "event")
+    assert (ingest.queue.waiting, ingest.quarantine.events) == (["garbage"], {})
+    (entry,) = answer("quarantine", "audit")["entries"]
+    assert (entry["actor"]["id"], entry["operation"]) == (ME, "quarantine.redriven")
+
+
+def test_redrives_a_correction(ingest: Ingest) -> None:
+    """From a file; a bad one is told in a line, and nothing is sent."""
+    event_id = ingest.receive("garbage", NOW)
+    command = ("quarantine", "redrive", event_id, "--corrected", "-")
+
+    assert refusal(*command, file="{").startswith("text: event: Invalid JSON")
+    assert answer(*command, file=corrected()) == {"event_id": event_id, "corrected": True, "refusal": None}
+    assert [json.loads(text) for text in ingest.queue.waiting] == [corrected()]
+
+
+def test_redrives_all(ingest: Ingest) -> None:
+    """More than go at once; of one day or field, if asked."""
+    ingest.hold(2, NOW - timedelta(days=1))
+    ingest.hold(MOST_AT_ONCE + 2, NOW)
+
+    assert answer("quarantine", "redrive", "--all", "--field", "time") == {"sent": 0, "failed": 0}
+    assert answer("quarantine", "redrive", "--all", "--day", TODAY) == {"sent": MOST_AT_ONCE + 2, "failed": 0}
+    assert answer("quarantine", "redrive", "--all") == {"sent": 2, "failed": 0}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["some-event", "--all"],
+        ["--day", "2026-10-05"],
+        ["some-event", "--field", "time"],
+        ["--all", "--corrected", "-"],
+        ["--all", "--day", "yesterday"],
+    ],
+)
+def test_redrive_has_to_say_what(ingest: Ingest, arguments: list[str]) -> None:
+    """One event or all: nothing is sent by mistake."""
+    ingest.hold(1, NOW)
+
+    assert run("quarantine", "redrive", *arguments).exit_code == 2
+    assert ingest.queue.waiting == []
