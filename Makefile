@@ -8,7 +8,7 @@ STACK ?= botmeter-local
 export BOTMETER_STACK := $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down test lint openapi bench audit lock build deploy clean
+.PHONY: help setup setup-tests demo down test lint openapi bench audit lock build deploy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,10 +22,13 @@ demo: setup ## start the local cloud, deploy, replay a sample, bill it and show 
 down: ## stop the local cloud
 	@if [ -x $(BIN)/botmeter ]; then $(BIN)/botmeter down; else echo "Nothing is installed, so nothing runs."; fi
 
-test: setup lint ## every check and every test
+setup-tests:
+	@$(PYTHON) infra/local/bootstrap.py --with-browser
+
+test: setup-tests lint ## every check and every test
 	$(BIN)/pytest tests/unit tests/property --disable-socket --cov
 	$(BIN)/pytest tests/integration
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest tests/e2e tests/browser
 
 lint: setup ## style, types, import rules, template
 	$(BIN)/ruff check .

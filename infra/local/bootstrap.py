@@ -1,6 +1,7 @@
 """Makes the virtual environments of this project from its hashed locks.
 
-`make setup` runs this with the system's Python; it uses the standard library alone.
+`make setup` runs this with the system's Python; it uses the standard library alone. `make test` runs it with
+`--with-browser`, which also sees to the browser that the tests of pages need.
 
     .venv        the project, its tests and checks
     .venv-sam    the SAM CLI, which builds and deploys
@@ -39,6 +40,8 @@ NATIVE_LIBRARIES = {
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
+# Whatever speaks Chromium's protocol; Debian has the first.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 
 
@@ -84,13 +87,15 @@ def works(python: str) -> bool:
 # -------------------------------------------------------------------------- system packages
 
 
-def missing_packages() -> list[str]:
+def missing_packages(*, with_browser: bool) -> list[str]:
     """Debian packages whose content this machine lacks."""
     missing = [package for library, package in NATIVE_LIBRARIES.items() if not loads(library)]
     if not has_venv():
         missing.append(venv_package())
     if not FONT.exists() and not has_fonts():
         missing.append("fonts-dejavu-core")
+    if with_browser and not find_browser():
+        missing.append("chromium")
     return missing
 
 
@@ -122,6 +127,11 @@ def has_fonts() -> bool:
     """Whether fontconfig knows any font at all."""
     lister = shutil.which("fc-list")
     return bool(lister and subprocess.run([lister], capture_output=True, check=False).stdout.strip())
+
+
+def find_browser() -> str | None:
+    """Where the browser for the tests is."""
+    return next((path for path in map(shutil.which, BROWSERS) if path), None)
 
 
 def install_packages(packages: list[str]) -> None:
@@ -194,7 +204,7 @@ def main() -> int:
     """Check the machine, then bring every environment up to date."""
     try:
         require_python()
-        packages = missing_packages()
+        packages = missing_packages(with_browser="--with-browser" in sys.argv[1:])
         if packages:
             install_packages(packages)
         bring_up_to_date()

@@ -1,4 +1,4 @@
-"""The real template on the embedded AWS, with its own state, for the time of the tests."""
+"""The real template on the embedded AWS, one stack for the tests of `e2e` and `browser`."""
 
 import json
 from collections.abc import Iterator
