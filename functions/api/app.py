@@ -47,7 +47,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     origins = call.wiring().settings.allowed_origins
     if event["httpMethod"] == "OPTIONS":
         return cors.preflight(event, origins)
-    if routing.first_part(event) == "console":
+    if routing.segments(event)[0] == "console":
         from api.console.app import answer  # noqa: PLC0415 (pages alone need it)
 
         return answer(event, context)

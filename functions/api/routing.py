@@ -20,8 +20,8 @@ Pattern = tuple[str, ...]
 
 def answer(app: Chalice, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """What `app` answers to an event of API Gateway; a problem document where it has no such route."""
-    segments = _segments(event)
-    pattern = _match(frozenset(app.routes), segments)
+    parts = segments(event)
+    pattern = _match(frozenset(app.routes), parts)
     if pattern is None:
         return _problem(HTTPStatus.NOT_FOUND, "there is no such route")
     resource, method = "/" + "/".join(pattern), event["httpMethod"]
@@ -33,7 +33,7 @@ def answer(app: Chalice, event: Mapping[str, Any], context: Any) -> dict[str, An
             **event,
             "resource": resource,
             "pathParameters": {
-                part[1:-1]: segment for part, segment in zip(pattern, segments, strict=True) if _is_name(part)
+                part[1:-1]: segment for part, segment in zip(pattern, parts, strict=True) if _is_name(part)
             },
             "requestContext": {**event["requestContext"], "resourcePath": resource},
         },
@@ -44,15 +44,10 @@ def answer(app: Chalice, event: Mapping[str, Any], context: Any) -> dict[str, An
 
 def is_known(app: Chalice, event: Mapping[str, Any]) -> bool:
     """Whether `app` has a route for the path of an event."""
-    return _match(frozenset(app.routes), _segments(event)) is not None
+    return _match(frozenset(app.routes), segments(event)) is not None
 
 
-def first_part(event: Mapping[str, Any]) -> str:
-    """Where the path of an event begins: `console` for pages."""
-    return _segments(event)[0]
-
-
-def _segments(event: Mapping[str, Any]) -> Pattern:
+def segments(event: Mapping[str, Any]) -> Pattern:
     """The parts of the path below the stage; a custom domain may have put more before them."""
     parameters: Mapping[str, str] = event.get("pathParameters") or {}
     path = event["resource"].replace(_GREEDY, "{proxy}")

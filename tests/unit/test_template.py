@@ -11,6 +11,7 @@ from cfnlint.decode.cfn_yaml import load
 import api.app
 from api.idempotency import PARTITION
 from api.operation import Operation
+from botmeter.adapters.dynamo.keys import LOGIN
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 PREFLIGHT = ("/{proxy+}", "OPTIONS")
@@ -62,7 +63,7 @@ def api_events() -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def test_only_public_routes_need_no_token() -> None:
-    """A route is open in the template if, and only if, its declaration says so; pages look after themselves."""
+    """A route is open in the template if, and only if, its declaration says so; pages see to it themselves."""
     views = [e.view_function for methods in api.app.app.routes.values() for e in methods.values()]
     public = {(v.path, v.method) for v in views if isinstance(v, Operation) and v.is_public}
     is_open = {route for route, event in api_events().items() if event.get("Auth") == {"Authorizer": "NONE"}}
@@ -71,10 +72,11 @@ def test_only_public_routes_need_no_token() -> None:
 
 
 def test_everything_else_needs_a_token() -> None:
-    """One declaration covers all routes that are not spelt out, and it has the usual authorizer."""
+    """Declarations for all paths cover the methods of all routes, and they have the usual authorizer."""
     closed = {route: event for route, event in api_events().items() if "Auth" not in event}
+    methods = {method for methods in api.app.app.routes.values() for method in methods}
 
-    assert set(closed) == {("/{proxy+}", "ANY")}
+    assert set(closed) == {("/{proxy+}", method) for method in methods}
     assert resources()["Api"]["Properties"]["Auth"]["DefaultAuthorizer"] == "UserPool"
 
 
@@ -94,11 +96,13 @@ def test_routes_without_a_token_are_throttled_below_the_others() -> None:
     assert all(limit < usual for limit in limits.values())
 
 
-def test_api_deletes_nothing_but_remembered_answers() -> None:
-    """The right to delete is held to the partition of answers."""
+def test_api_deletes_nothing_but_remembered_answers_and_logins() -> None:
+    """The right to delete is held to the partitions of both."""
     (deleting,) = [s for s in statements("ApiFunction") if "dynamodb:DeleteItem" in as_list(s["Action"])]
 
-    assert deleting["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [PARTITION]}}
+    assert deleting["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [PARTITION, f"{LOGIN}#*"]}
+    }
 
 
 @pytest.mark.parametrize(
@@ -136,7 +140,15 @@ def test_api_deletes_nothing_but_remembered_answers() -> None:
                 "dynamodb:UpdateItem",
             },
         ),
-        ("ApiFunction", "UserPool", {"cognito-idp:AdminGetUser"}),
+        (
+            "ApiFunction",
+            "UserPool",
+            {
+                "cognito-idp:AdminGetUser",
+                "cognito-idp:AdminInitiateAuth",
+                "cognito-idp:AdminRespondToAuthChallenge",
+            },
+        ),
         ("ApiFunction", "BillingTable.Arn}/index/due", {"dynamodb:Query"}),
         ("InvoiceFunction", "UsageTable", {"dynamodb:Query"}),
         (

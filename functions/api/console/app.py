@@ -21,6 +21,8 @@ from api.console.visit import Visit, redirect
 
 pages = Chalice(app_name="botmeter-console", debug=False)
 _start = Blueprint(__name__)
+# `console`, and the name of the page.
+_ROOT_PARTS = 2
 
 
 @_start.route("/console", methods=["GET"])
@@ -48,5 +50,7 @@ for routes in (_start, sign_in, bots, manage, changes, reload, orders, invoices,
 def answer(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer an event of API Gateway for a page."""
     if not routing.is_known(pages, event):
-        event = {**event, "resource": "/console/nothing", "pathParameters": None}
+        depth = len(routing.segments(event)) - _ROOT_PARTS
+        nowhere: dict[str, Any] = redirect("../" * depth + "nothing").to_dict()
+        return nowhere
     return routing.answer(pages, event, context)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from api.console.formats import Formats
 
-Option = tuple[str, str]
+# Value, label, and what more there is to say about it.
+Option = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Field:
     """One field. `kind` says how it looks: text, number, area, select or choice (radio buttons).
 
     `parse` makes a value of what was typed, or raises `ValueError` in words for the reader. `options` are
-    (value, label), for text as suggestions. `attributes` are those of the HTML element.
+    what can be chosen, for a text what is suggested. `attributes` are those of the HTML element.
     """
 
     name: str
@@ -65,17 +66,36 @@ def _value(one: Field, text: str) -> Any:
         if one.required:
             raise ValueError("This is needed.")
         return None
-    if one.kind in {"select", "choice"} and text not in {value for value, _ in one.options}:
+    if one.kind in {"select", "choice"} and text not in {option[0] for option in one.options}:
         raise ValueError("Choose one of these.")
     return one.parse(text)
 
 
-def money_field(name: str, label: str, currency: str, formats: Formats, **more: Any) -> Field:
-    """A field for an amount of `currency`, typed as the reader's country writes numbers."""
+def money_field(
+    name: str,
+    label: str,
+    currency: str,
+    formats: Formats,
+    limits: tuple[int, int] | None = None,
+    **more: Any,
+) -> Field:
+    """A field for an amount of `currency`, typed as the reader's country writes numbers.
+
+    `limits` are the least and the most that it may be, in minor units; the field says so.
+    """
+    span = " to ".join(formats.money({"amount": end, "currency": currency}) for end in limits or ())
+
+    def parse(text: str) -> dict[str, Any]:
+        amount = _minor(text, currency, formats)
+        if limits and not limits[0] <= amount <= limits[1]:
+            raise ValueError(f"This must be from {span}.")
+        return {"amount": amount, "currency": currency}
+
     return Field(
         name,
         f"{label} ({currency})",
-        lambda text: {"amount": _minor(text, currency, formats), "currency": currency},
+        parse,
+        hint=f"From {span}." if limits else "",
         attributes={"inputmode": "decimal", "autocomplete": "off"},
         **more,
     )

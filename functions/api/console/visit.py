@@ -14,6 +14,7 @@ from chalice.app import Response
 from api.console import cookies
 from api.console.api_calls import Api, ApiRefused, Served
 from api.console.formats import Formats, preferred_tag
+from api.console.policies import POLICY
 from api.console.rendering import render
 from api.console.words import DONE
 from api.members import names_of
@@ -24,14 +25,8 @@ if TYPE_CHECKING:
     from api.console.requests import PageRequest
     from botmeter.domain.logins import Login
 
-# Nothing but what the console serves itself; no frame, no script or style within a page.
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
 _HTML = {
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -113,7 +108,7 @@ class Visit:
     @property
     def roles(self) -> frozenset[str]:
         """The user's roles in the account."""
-        return frozenset(self.account["member"]["roles"]) if self.account else frozenset()
+        return frozenset(self.account["member"]["roles"]) - {"operator"} if self.account else frozenset()
 
     @property
     def currency(self) -> str:
@@ -127,7 +122,13 @@ class Visit:
 
     def may_manage(self, bot: Mapping[str, Any]) -> bool:
         """Whether to offer changes of a bot to this user; the API decides about each."""
-        return self.is_admin or (bot["owner_id"] == self.user_id and bool(self.roles))
+        owns = bot["owner_id"] == self.user_id and bool(self.roles & {"bot_owner", "viewer"})
+        return self.is_admin or owns
+
+    @property
+    def sees_orders(self) -> bool:
+        """Whether the account has orders and invoices, and this user may see them."""
+        return bool(self.account and self.account["orders_and_invoices"]["is_available"])
 
     @property
     def sections(self) -> list[tuple[str, str]]:
@@ -135,7 +136,7 @@ class Visit:
         found: list[tuple[str, str]] = []
         if self.roles:
             found.append(("bots", "Plan & Usage"))
-        if self.account and self.account["orders_and_invoices"]["is_available"]:
+        if self.sees_orders:
             found.append(("orders", "Orders & Invoices"))
         if self.roles:
             found.append(("usage", "Usage"))
@@ -166,10 +167,12 @@ class Visit:
         """The first page of this user."""
         if self.account is None:
             return "operator/accounts" if self.is_operator else "bots"
-        return "bots" if self.account["member"]["roles"] else "orders"
+        return "bots" if self.roles else "orders"
 
-    def page(self, template: str, *, code: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
-        """The answer that is a page."""
+    def page(
+        self, template: str, *, code: HTTPStatus = HTTPStatus.OK, policy: str = POLICY, **values: Any
+    ) -> Response:
+        """The answer that is a page; `policy` says what it may load."""
         html = render(
             template,
             visit=self,
@@ -177,7 +180,7 @@ class Visit:
             form_token=cookies.form_token(self.secret),
             **values,
         )
-        headers: dict[str, Any] = dict(_HTML)
+        headers: dict[str, Any] = {**_HTML, "Content-Security-Policy": policy}
         if self.login is None and self.request.cookies.get(cookies.FORM) != self.secret:
             headers["Set-Cookie"] = cookies.form_cookie(self.secret)
         return Response(html, status_code=code.value, headers=headers)

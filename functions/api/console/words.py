@@ -127,3 +127,19 @@ def worst(labels: list[Label]) -> str:
     """The tone of the worst news among them."""
     tones = {label.tone for label in labels}
     return next((tone for tone in ("bad", "warn") if tone in tones), "")
+
+
+def prices(plan: Mapping[str, Any], formats: Formats) -> str:
+    """What a plan costs, in one line."""
+    f, currency = formats, plan["currency"]
+    parts = []
+    if plan["monthly_fee_micros"]:
+        parts.append(f"{f.micros(plan['monthly_fee_micros'], currency)} a month")
+    for unit in ("usage", "alert"):
+        included, price = plan[f"included_{unit}_sessions"], plan[f"{unit}_price_micros"]
+        if included:
+            parts.append(f"{f.number(included)} {unit} sessions included")
+        if price:
+            more = "each further" if included else "each"
+            parts.append(f"{f.micros(price, currency)} {more} {unit} session")
+    return ", ".join(parts) or "free of charge"

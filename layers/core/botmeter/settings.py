@@ -24,6 +24,7 @@ class Settings:
     settle_grace: timedelta
     outgoing_bus: str
     user_pool_id: str
+    user_pool_client_id: str
     stripe_secret_id: str
     bank_account: tuple[str, str, str]
     allowed_origins: frozenset[str]
@@ -45,6 +46,7 @@ class Settings:
             settle_grace=timedelta(seconds=_whole_number(environ, "SETTLE_GRACE_SECONDS", 120)),
             outgoing_bus=environ.get("OUTGOING_BUS", ""),
             user_pool_id=environ.get("USER_POOL_ID", ""),
+            user_pool_client_id=environ.get("USER_POOL_CLIENT_ID", ""),
             stripe_secret_id=environ.get("STRIPE_SECRET_ID", ""),
             bank_account=_bank_account(environ),
             allowed_origins=frozenset(_parts(environ, "ALLOWED_ORIGINS", ",")),

@@ -76,7 +76,7 @@ def _change_owner(visit: Visit, bot_id: str) -> Response:
         "New owner",
         _MAX_NAME,
         hint="The user name of a member of the account.",
-        options=[(owner, owner) for owner in owners],
+        options=[(owner, owner, "") for owner in owners],
         attributes={"autocomplete": "off"},
     )
     title = f"Change the owner of {bot['name']}"

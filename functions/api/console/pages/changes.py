@@ -11,7 +11,7 @@ from api.console.fields import Field, Option, choice_field, money_field, number_
 from api.console.page import page
 from api.console.pages.manage import current_plan
 from api.console.visit import Visit
-from api.console.words import PAYMENT_METHOD
+from api.console.words import PAYMENT_METHOD, prices
 
 routes = Blueprint(__name__)
 
@@ -42,7 +42,7 @@ def change_plan(visit: Visit, bot_id: str) -> Response:
             ("Plan until now", seen.body["plan"]["name"]),
             ("New plan", plan["name"]),
             ("From", f.instant(change["effective_at"])),
-            ("Its price", prices(visit, plan)),
+            ("Its price", prices(plan, f)),
         ]
         due = change["due_now"]
         if not due["amount"]:
@@ -61,7 +61,7 @@ def change_plan(visit: Visit, bot_id: str) -> Response:
         done = "plan-scheduled" if changed["bot"]["pending_plan"] else "plan"
         return visit.go("bots/{}", bot_id, done=done)
 
-    plans = [(plan_id, _option(visit, option)) for plan_id, option in eligible.items()]
+    plans = [_option(visit, option) for option in eligible.values()]
     fields = [choice_field("plan_id", "New plan", plans), _method_field(visit)]
     title = f"Change the plan of {seen.body['name']}"
     return perform(visit, Action(title, "Change the plan", f"bots/{bot_id}", review, do, fields))
@@ -123,8 +123,8 @@ def add_funds(visit: Visit, bot_id: str) -> Response:
         placed = visit.api.send("POST", path("bots", bot_id, "funds"), deed.values, key=deed.key)
         return visit.go("orders/{}", placed["order"]["order_id"], done="ordered")
 
-    hint = _range(visit, plan)
-    fields = [money_field("amount", "Amount", currency, f, hint=hint), _method_field(visit)]
+    limits = (plan["funds_min_minor"], plan["funds_max_minor"]) if plan else None
+    fields = [money_field("amount", "Amount", currency, f, limits), _method_field(visit)]
     title = f"Add funds to {bot['name']}"
     return perform(visit, Action(title, "Order the funds", f"bots/{bot_id}", review, do, fields))
 
@@ -163,42 +163,18 @@ def request_extension(visit: Visit, bot_id: str) -> Response:
     return perform(visit, Action(title, "Send the request", f"bots/{bot_id}", review, do, fields))
 
 
-def prices(visit: Visit, plan: Mapping[str, Any]) -> str:
-    """What a plan costs, in one line."""
-    f, currency = visit.formats, plan["currency"]
-    parts = []
-    if plan["monthly_fee_micros"]:
-        parts.append(f"{f.micros(plan['monthly_fee_micros'], currency)} a month")
-    for unit in ("usage", "alert"):
-        included, price = plan[f"included_{unit}_sessions"], plan[f"{unit}_price_micros"]
-        if included:
-            parts.append(f"{f.number(included)} {unit} sessions included")
-        if price:
-            more = "each further" if included else "each"
-            parts.append(f"{f.micros(price, currency)} {more} {unit} session")
-    return ", ".join(parts) or "free of charge"
-
-
-def _option(visit: Visit, option: Mapping[str, Any]) -> str:
+def _option(visit: Visit, option: Mapping[str, Any]) -> Option:
     """A plan in the list of those that can be chosen."""
-    cost, f = option["monthly_cost"], visit.formats
-    text = f"{option['plan']['name']}: {prices(visit, option['plan'])}"
+    plan, cost = option["plan"], option["monthly_cost"]
+    name = f"{plan['name']} (suggested)" if option["is_suggested"] else plan["name"]
+    more = prices(plan, visit.formats)
     if cost:
-        text += f". At your use of the last months: {f.money(cost)} a month"
-    return f"{text}. Suggested." if option["is_suggested"] else f"{text}."
+        more += f". At your use of the last months: {visit.formats.money(cost)} a month"
+    return plan["plan_id"], name, f"{more}."
 
 
 def _method_field(visit: Visit) -> Field:
     """How to pay."""
     methods = visit.account["payment_methods"] if visit.account else ()
-    options: Sequence[Option] = [(method, PAYMENT_METHOD[method]) for method in methods]
+    options: Sequence[Option] = [(method, PAYMENT_METHOD[method], "") for method in methods]
     return choice_field("payment_method", "Payment", options, value=next(iter(methods), ""))
-
-
-def _range(visit: Visit, plan: Mapping[str, Any] | None) -> str:
-    """How much may be added to a bot on `plan`."""
-    if plan is None:
-        return ""
-    f, currency = visit.formats, plan["currency"]
-    least, most = ({"amount": plan[f"funds_{end}_minor"], "currency": currency} for end in ("min", "max"))
-    return f"From {f.money(least)} to {f.money(most)}."

@@ -9,7 +9,7 @@ from api.console.api_calls import path
 from api.console.page import page
 from api.console.pages.bots import standing
 from api.console.visit import Visit
-from api.console.words import EXTENSION_STATUS, LEDGER_REASON, PLAN_KIND
+from api.console.words import EXTENSION_STATUS, LEDGER_REASON, PLAN_KIND, prices
 
 routes = Blueprint(__name__)
 
@@ -21,12 +21,13 @@ def show_bot(visit: Visit, bot_id: str) -> Response:
     """The panel of one bot."""
     bot = visit.api.get(path("bots", bot_id))
     options = visit.api.get(path("bots", bot_id, "plan-options"))
+    current = current_plan(options)
     return visit.page(
         "bot.html",
         bot=bot,
         kind=PLAN_KIND[bot["plan"]["kind"]],
         options=options,
-        current=current_plan(options),
+        price=prices(current, visit.formats) if current else "",
         extension_status=EXTENSION_STATUS,
         offers=_offers(visit, bot),
         **standing(visit, bot),

@@ -5,8 +5,10 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from api.console.actions import Action, Deed, Review, perform
-from api.console.api_calls import path
+from api.console.api_calls import ApiRefused, path
+from api.console.cookies import new_secret
 from api.console.page import page
+from api.console.policies import CARD_POLICY, POLICY
 from api.console.visit import Visit
 from api.console.words import ENTRY_TYPE, ORDER_KIND, PAYMENT_METHOD, PAYMENT_STATUS
 
@@ -46,15 +48,19 @@ def export_orders(visit: Visit) -> Response:
 def show_order(visit: Visit, order_id: str) -> Response:
     """One order; while it is pending, how to pay it."""
     order = visit.api.get(path("orders", order_id))
-    payment = None
+    instructions: dict[str, str] = {}
+    unknown = ""
     if order["status"] == "pending":
-        # Begun when it was ordered: with the order's own key this only asks again.
-        placed = visit.api.send("POST", path("orders", order_id, "payment"), key=order_id)
-        order, payment = placed["order"], placed["payment"]
+        try:
+            order, instructions = _how_to_pay(visit, order_id)
+        except ApiRefused as refused:
+            unknown = f"How to pay it cannot be told now: {refused.detail}."
     return visit.page(
         "order.html",
+        policy=CARD_POLICY if "client_secret" in instructions else POLICY,
         order=order,
-        instructions=payment["instructions"] if payment else {},
+        instructions=instructions,
+        unknown=unknown,
         status=PAYMENT_STATUS[order["status"]],
         kind=ORDER_KIND[order["kind"]],
         method=PAYMENT_METHOD[order["payment_method"]],
@@ -86,6 +92,12 @@ def cancel_order(visit: Visit, order_id: str) -> Response:
 
     back = f"orders/{order_id}"
     return perform(visit, Action("Cancel the order", "Cancel the order", back, review, do, is_grave=True))
+
+
+def _how_to_pay(visit: Visit, order_id: str) -> tuple[Any, dict[str, str]]:
+    """An order and what its payer needs to know. The payment was begun with the order: this asks again."""
+    placed = visit.api.send("POST", path("orders", order_id, "payment"), key=new_secret())
+    return placed["order"], placed["payment"]["instructions"] if placed["payment"] else {}
 
 
 def _filters(visit: Visit) -> dict[str, str]:

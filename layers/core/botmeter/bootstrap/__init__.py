@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from botmeter.services.show_plan_options import ShowPlanOptions
     from botmeter.services.show_records import ShowRecords
     from botmeter.services.show_usage import ShowUsage
+    from botmeter.services.sign_in import SignIn
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,13 @@ class Wiring(Invoicing):
         from botmeter.services.show_usage import ShowUsage
 
         return ShowUsage(self.show_bots, self.usage)
+
+    @cached_property
+    def sign_in(self) -> "SignIn":
+        """Signs people in to the console."""
+        from botmeter.services.sign_in import SignIn
+
+        return SignIn(self.identity, self.logins)
 
     @cached_property
     def operate(self) -> "Operate":

@@ -11,11 +11,13 @@ from botmeter.settings import Settings
 
 if TYPE_CHECKING:
     from botmeter.adapters.cognito import CognitoDirectory
+    from botmeter.adapters.cognito_sign_in import CognitoSignIn
     from botmeter.adapters.dynamo.accounts import DynamoAccounts
     from botmeter.adapters.dynamo.agenda import DynamoAgenda
     from botmeter.adapters.dynamo.audit import DynamoAudit
     from botmeter.adapters.dynamo.billing import DynamoBilling
     from botmeter.adapters.dynamo.invoices import DynamoInvoices
+    from botmeter.adapters.dynamo.logins import DynamoLogins
     from botmeter.adapters.dynamo.orders import DynamoOrders
     from botmeter.adapters.dynamo.outbox import DynamoOutbox
     from botmeter.adapters.dynamo.parked import DynamoParkedBills
@@ -185,6 +187,21 @@ class Adapters:
         from botmeter.adapters.cognito import CognitoDirectory
 
         return CognitoDirectory(self.client("cognito-idp"), self.settings.user_pool_id)
+
+    @cached_property
+    def identity(self) -> "CognitoSignIn":
+        """Knows users and their passwords."""
+        from botmeter.adapters.cognito_sign_in import CognitoSignIn
+
+        settings = self.settings
+        return CognitoSignIn(self.client("cognito-idp"), settings.user_pool_id, settings.user_pool_client_id)
+
+    @cached_property
+    def logins(self) -> "DynamoLogins":
+        """Who is signed in to the console."""
+        from botmeter.adapters.dynamo.logins import DynamoLogins
+
+        return DynamoLogins(self.client("dynamodb"), self.settings.billing_table)
 
     @cached_property
     def numbers(self) -> "StdnumChecker":

@@ -42,6 +42,10 @@ class NotAllowed(BotmeterError):
     """The caller's role, or the stack's environment, does not permit this."""
 
 
+class SignInRefused(BotmeterError):
+    """Nobody is signed in; the text says why, and nothing of who exists."""
+
+
 class Conflict(BotmeterError):
     """Somebody else changed the same thing first; nothing was written."""
 

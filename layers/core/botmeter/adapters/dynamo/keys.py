@@ -4,6 +4,7 @@ from zlib import crc32
 
 from botmeter.domain.events import Subject, SubjectKind
 
+LOGIN = "LOGIN"
 TIMELINE = "TIMELINE"
 SHARED = "SHARED"
 DUE_INDEX = "due"
