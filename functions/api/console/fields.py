@@ -48,7 +48,8 @@ class Typed:
 
 def read(fields: Sequence[Field], given: Mapping[str, str]) -> Typed:
     """What was typed into `fields`."""
-    texts = {one.name: given.get(one.name, one.value).strip() for one in fields}
+    # Browsers send every end of a line as two characters.
+    texts = {one.name: given.get(one.name, one.value).replace("\r\n", "\n").strip() for one in fields}
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for one in fields:

@@ -40,6 +40,7 @@ _OPERATOR = (
     ("operator/parked", "Parked bills"),
     ("operator/quarantine", "Quarantine"),
 )
+_MAX_DIGITS = 10
 # Pages that belong to a part of the navigation by their subject.
 _PART_OF = {"invoices": "orders", "credit-notes": "orders"}
 
@@ -150,12 +151,15 @@ class Visit:
     @property
     def done(self) -> str:
         """What was done just before, in words; empty if nothing was."""
-        return DONE.get(self.request.query.get("done", ""), "")
+        query = self.request.query
+        count = query.get("count", "0")
+        number = self.formats.number(int(count)) if count.isdecimal() and len(count) < _MAX_DIGITS else ""
+        return DONE.get(query.get("done", ""), "").format(count=number)
 
     def with_query(self, **changed: object) -> str:
         """The address of this page with some of its parameters changed, or left out where None."""
         query = {**self.request.query, **changed}
-        return self.link(self.request.place, **{n: v for n, v in query.items() if n != "done"})
+        return self.link(self.request.place, **{n: v for n, v in query.items() if n not in {"done", "count"}})
 
     def csv_link(self) -> str:
         """The address of this page as a spreadsheet."""

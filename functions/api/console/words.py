@@ -97,7 +97,8 @@ DONE = {
     "given-up": "The order has been given up.",
     "released": "The bill is being tried again. See the account's invoices in a minute.",
     "redriven": "The event was sent again. If it still breaks a rule, it will come back here.",
-    "all-redriven": "The events were sent again. Those that still break a rule will come back here.",
+    "all-redriven": "{count} events were sent again. Those that still break a rule will come back here.",
+    "some-redriven": "{count} events were sent again, and there are more: send the rest again, too.",
 }
 
 _NOTICES = {
