@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from botmeter.domain.errors import Refused, SignInRefused, StoreUnavailable
 from botmeter.domain.logins import Challenge, ChallengeKind, Tokens
@@ -140,5 +140,8 @@ def _refusals() -> Iterator[None]:
         if code in _REFUSALS:
             raise SignInRefused(_REFUSALS[code]) from error
         raise StoreUnavailable(str(error)) from error
+    except ParamValidationError as error:
+        # An empty user name or code: what the client's own rules refuse is never sent.
+        raise SignInRefused(_WRONG) from error
     except BotoCoreError as error:
         raise StoreUnavailable(str(error)) from error

@@ -36,7 +36,10 @@ class LoginStore(Protocol):
     """Keeps logins; each call raises `StoreUnavailable`."""
 
     def put(self, login: Login) -> None:
-        """Add a login, or replace it."""
+        """Add a login."""
+
+    def replace(self, login: Login) -> bool:
+        """Keep a login anew; False, and nothing is kept, if it was forgotten meanwhile."""
 
     def get(self, key: str) -> Login | None:
         """The login of a key, if there is one; it may be over."""

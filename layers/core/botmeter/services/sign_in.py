@@ -1,9 +1,10 @@
 """Sign in: from a password to a login that a browser keeps, and to its end."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from botmeter.domain.errors import SignInRefused
+from botmeter.domain.errors import SignInRefused, StoreUnavailable
 from botmeter.domain.logins import LOGIN_DURATION, Challenge, Login, Tokens, login_key
 from botmeter.ports.logins import IdentityProvider, LoginStore
 
@@ -37,12 +38,16 @@ class SignIn:
         return self._renewed(login, now) if login.is_stale(now) else login
 
     def sign_out(self, secret: str) -> None:
-        """End the login of a browser: first here, then with the identity provider."""
+        """End the login of a browser: first here, then with the identity provider.
+
+        Whatever the provider answers, nobody is signed in: the tokens were in the login alone.
+        """
         login = self.logins.get(login_key(secret))
         if login is None:
             return
         self.logins.delete(login.key)
-        self.identity.revoke(login.tokens)
+        with suppress(SignInRefused, StoreUnavailable):
+            self.identity.revoke(login.tokens)
 
     def _keep(self, found: Tokens | Challenge, secret: str, now: datetime) -> Login | Challenge:
         """Keep who has signed in."""
@@ -53,12 +58,11 @@ class SignIn:
         return login
 
     def _renewed(self, login: Login, now: datetime) -> Login | None:
-        """The login with fresh claims; forgotten if there are none."""
+        """The login with fresh claims; forgotten if there are none, and not brought back if it has ended."""
         try:
             tokens = self.identity.renew(login.tokens, now)
         except SignInRefused:
             self.logins.delete(login.key)
             return None
         renewed = replace(login, tokens=tokens)
-        self.logins.put(renewed)
-        return renewed
+        return renewed if self.logins.replace(renewed) else None

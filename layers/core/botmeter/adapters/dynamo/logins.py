@@ -3,7 +3,9 @@
 import json
 from typing import TYPE_CHECKING
 
-from botmeter.adapters.dynamo.errors import store_errors
+from botocore.exceptions import ClientError
+
+from botmeter.adapters.dynamo.errors import error_code, store_errors
 from botmeter.adapters.dynamo.instants import from_us, to_us
 from botmeter.adapters.dynamo.items import Item
 from botmeter.adapters.dynamo.keys import LOGIN, Key, key, name_in
@@ -11,6 +13,8 @@ from botmeter.domain.logins import Login, Tokens
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+STILL_SIGNED_IN = "attribute_exists(pk)"
 
 
 class DynamoLogins:
@@ -22,8 +26,21 @@ class DynamoLogins:
 
     @store_errors()
     def put(self, login: Login) -> None:
-        """Add a login, or replace it."""
+        """Add a login."""
         self._client.put_item(TableName=self._table, Item=_to_item(login))
+
+    @store_errors()
+    def replace(self, login: Login) -> bool:
+        """Keep a login anew, unless it was forgotten meanwhile."""
+        try:
+            self._client.put_item(
+                TableName=self._table, Item=_to_item(login), ConditionExpression=STILL_SIGNED_IN
+            )
+        except ClientError as error:
+            if error_code(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
 
     @store_errors()
     def get(self, key: str) -> Login | None:
