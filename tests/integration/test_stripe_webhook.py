@@ -149,6 +149,16 @@ BODY = event("payment_intent.succeeded", PAID)
         signed(BODY.replace(b"pi_1", b"pi_2"))[1],
         signed(BODY)[1].replace("v1=", "v0="),
     ],
+    ids=[
+        "none",
+        "no digest",
+        "no time",
+        "wrong digest",
+        "odd letter",
+        "another secret",
+        "another body",
+        "another scheme",
+    ],
 )
 def test_forged_call(signature: str) -> None:
     """Nothing but Stripe's signature of this very body is believed."""
