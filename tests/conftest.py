@@ -1,6 +1,7 @@
 """The real template on the embedded AWS, one stack for the tests of `e2e` and `browser`."""
 
 import json
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +12,8 @@ from tests.e2e.accounts import STRIPE_SECRET, offer_plans, set_sellers
 from tests.e2e.client import User
 from tests.fakes.stripe import API_KEY, PUBLISHABLE_KEY, WEBHOOK_SECRET
 
-NAME = "botmeter-e2e"
+# Two runs beside one another need a name each.
+NAME = os.environ.get("BOTMETER_TEST_STACK", "botmeter-e2e")
 
 
 @pytest.fixture(scope="session")

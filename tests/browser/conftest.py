@@ -1,6 +1,6 @@
 """Pages of the deployed stack in a real browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect,
 
 from bootstrap import find_browser
 from botmeter_local import Stack
+from tests.browser.scene import NewPage, Scene, stage
+from tests.e2e.client import User
 
 # A machine for tests has no screen and no graphics card, and may run them as root; nothing calls home.
 ARGUMENTS = [
@@ -23,8 +25,6 @@ ARGUMENTS = [
 PATIENCE_MS = 10_000
 expect.set_options(timeout=PATIENCE_MS)
 
-NewPage = Callable[..., Page]
-
 
 # Not for the whole session: its event loop would be in the way of tests that have their own.
 @pytest.fixture(scope="package")
@@ -36,6 +36,12 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def scene(stack: Stack, operator: User) -> Scene:
+    """An account with bots, use and an invoice, and the people who visit."""
+    return stage(stack, operator)
 
 
 @pytest.fixture
