@@ -7,6 +7,9 @@ SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 STACK ?= botmeter-local
 export BOTMETER_STACK := $(STACK)
 
+# Tests that share nothing take every core; those on the deployed stack share it.
+PARALLEL := --numprocesses auto --dist worksteal
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests demo down test lint openapi bench audit lock build deploy clean
 
@@ -26,8 +29,8 @@ setup-tests:
 	@$(PYTHON) infra/local/bootstrap.py --with-browser
 
 test: setup-tests lint ## every check and every test
-	$(BIN)/pytest tests/unit tests/property --disable-socket --cov
-	$(BIN)/pytest tests/integration
+	$(BIN)/pytest tests/unit tests/property --disable-socket --cov $(PARALLEL)
+	$(BIN)/pytest tests/integration $(PARALLEL)
 	$(BIN)/pytest tests/e2e tests/browser
 
 lint: setup ## style, types, import rules, template
