@@ -3,21 +3,23 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from chalice.app import MultiDict
 
 from api.problems import InvalidQuery
-from api.schemas.common import DAY, EVENT_FIELD, IDENTIFIER, PERIOD_LABEL
+from api.schemas.common import DAY, EVENT_FIELD, IDENTIFIER, INSTANT_QUERY, PERIOD_LABEL
 from botmeter.domain.history import ENTRY_STATUSES
 from botmeter.domain.orders import OrderStatus
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, time_zones
+from botmeter.domain.sessions import Unit
+from botmeter.domain.use_over_time import By, GroupBy
 from botmeter.ports.invoices import DocumentFormat
 
 Value = TypeVar("Value")
 Option = TypeVar("Option", bound=str)
-Default = TypeVar("Default", DocumentFormat, str, None)
+Default = TypeVar("Default", By, DocumentFormat, GroupBy, str, None)
 Number = TypeVar("Number", int, None)
 
 # Instead of a default, for a parameter that has to be given.
@@ -77,6 +79,13 @@ def matching(pattern: str, text: str) -> str:
     return text
 
 
+def _time_zone(text: str) -> str:
+    """The name of a time zone; raises `ValueError`."""
+    if text not in time_zones():
+        raise ValueError(f"there is no time zone {text!r}")
+    return text
+
+
 def whole_number(name: str, description: str, least: int, most: int, default: Number) -> Query[int | Number]:
     """A parameter that is a whole number from `least` (0 or more) to `most`, without leading zeros."""
 
@@ -117,6 +126,22 @@ def day(name: str, description: str) -> Query[date]:
     return Query(
         name, description, schema, rule, lambda text: date.fromisoformat(matching(DAY, text)), REQUIRED
     )
+
+
+def instant(name: str, description: str) -> Query[datetime | None]:
+    """A parameter that is an instant with an offset from UTC, in milliseconds at most."""
+    schema = {
+        "type": "string",
+        "format": "date-time",
+        "pattern": INSTANT_QUERY,
+        "examples": ["2026-10-05T00:00:00Z"],
+    }
+    rule = "must be an instant with an offset, such as 2026-10-05T00:00:00Z"
+
+    def parse(text: str) -> datetime:
+        return datetime.fromisoformat(matching(INSTANT_QUERY, text))
+
+    return Query(name, description, schema, rule, parse, None)
 
 
 LIMIT = whole_number("limit", "How many items at most.", 1, MAX_LIMIT, DEFAULT_LIMIT)
@@ -168,9 +193,32 @@ QUARANTINE_FIELD: Query[str | None] = Query(
     default=None,
 )
 
-FIRST_DAY = day("from", "The first day, in the account's time zone.")
-LAST_DAY = day("to", "The last day, which counts too.")
-BY = choice("by", "What one item adds up.", ("hour", "day", "month"), "day")
+FIRST_DAY = day("from", "The first day.")
+LAST_DAY = day("to", "The last day, which counts too; 91 days after the first at most.")
+BY = choice("by", "What one item adds up; `range` is all days together.", tuple(By), By.DAY)
+GROUP_BY = choice(
+    "group_by",
+    "Whether one item adds up the use of a bot, or that of all bots together that the caller sees.",
+    tuple(GroupBy),
+    GroupBy.BOT,
+)
+TIME_ZONE: Query[str | None] = Query(
+    name="time_zone",
+    description=(
+        "The IANA time zone whose days, hours and months are meant; by default the account's calendar. "
+        "Sessions are counted by the account's hours. Where the two differ by a part of an hour, those of an "
+        "hour that straddles midnight count to the day in which it begins."
+    ),
+    schema={"type": "string", "minLength": 1, "examples": ["Europe/Berlin"]},
+    rule="must be the name of a time zone, such as Europe/Berlin",
+    parse=_time_zone,
+    default=None,
+)
+SINCE = instant(
+    "from", "With `to`, instead of `period`: only records with sessions that start then or later."
+)
+UNTIL = instant("to", "And before this instant, 92 days after `from` at most.")
+UNIT = choice("unit", "Only what is counted in this unit.", tuple(Unit), None)
 FORMAT = choice("format", "Pages of JSON, or everything as CSV.", ("json", "csv"), "json")
 DOCUMENT_FORMAT = choice("format", "The form of the document.", tuple(DocumentFormat), DocumentFormat.PDF)
 LINE = whole_number("line", "The number of a line of the invoice.", 1, 100_000, REQUIRED)

@@ -10,6 +10,7 @@ from botmeter.domain.events import Subject
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import Bucket, Timeline, TotalKey, UsageRecord
+from botmeter.domain.use_over_time import UseCount
 from botmeter.ports.metering import BotSettlement, MarkAddition, SettlementRejected
 from tests.fakes.billing import FakeBilling
 from tests.fakes.demo import ACCOUNT
@@ -29,6 +30,8 @@ class FakeUsageTable:
     free_micros: Counter[tuple[str, TotalKey]] = field(default_factory=Counter)
     transactions: list[BotSettlement] = field(default_factory=list)
     unwritable: set[Subject] = field(default_factory=set)
+    read_by_day: list[date] = field(default_factory=list)
+    read_by_hour: list[date] = field(default_factory=list)
 
     def add_marks(self, additions: Sequence[MarkAddition]) -> set[Subject]:
         for addition in additions:
@@ -124,6 +127,35 @@ class FakeUsageTable:
                 day = record.day(ACCOUNT.calendar)
                 if record.subject.bot_id == bot_id and first <= day <= last:
                     yield written.settlement_id, record
+
+    def records_of_sessions(self, account_id: str, bot_id: str, first: date, last: date) -> list[UsageRecord]:
+        found = [
+            r
+            for r in self.appended
+            if r.subject.bot_id == bot_id
+            and any(
+                first <= ACCOUNT.calendar.local_hour(ms).day <= last for ms in r.metered.session_starts_ms
+            )
+        ]
+        return sorted(found, key=lambda r: (r.metered.start_ms, r.record_id))
+
+    def days_of_use(
+        self, account_id: str, bot_ids: Sequence[str], days: Sequence[date]
+    ) -> Iterator[UseCount]:
+        self.read_by_day += days
+        for count in self._use(bot_ids, days):
+            yield count._replace(hour=0)
+
+    def hours_of_use(
+        self, account_id: str, bot_ids: Sequence[str], days: Sequence[date]
+    ) -> Iterator[UseCount]:
+        self.read_by_hour += days
+        yield from self._use(bot_ids, days)
+
+    def _use(self, bot_ids: Sequence[str], days: Sequence[date]) -> Iterator[UseCount]:
+        for (bot_id, key, bucket), count in self.counts.items():
+            if bot_id in bot_ids and key.day in days:
+                yield UseCount(bot_id, key.day, bucket.hour, bucket.unit, count)
 
     def _counts_of(self, bot_id: str, period: BillingPeriod) -> Iterator[tuple[TotalKey, Bucket, int]]:
         for (of_bot, key, bucket), count in self.counts.items():

@@ -253,4 +253,4 @@ def test_who_is_in_the_way_for_long_decides_the_error(
 
     with pytest.raises(expected):
         offline.write(whole)
-    assert len(client.calls[0][1]["TransactItems"]) == 6
+    assert len(client.calls[0][1]["TransactItems"]) == 7

@@ -45,8 +45,8 @@ def test_due_conversations_of_a_bot_share_transactions() -> None:
     run = service(table)("all", LATER)
 
     assert (run.settled, run.records, run.due) == (250, 250, 0)
-    assert [len(t.settlements) for t in table.transactions] == [82, 82, 82, 4]
-    assert all(len(t.settlements) + len(t.totals) + 1 <= MAX_ACTIONS for t in table.transactions)
+    assert [len(t.settlements) for t in table.transactions] == [81, 81, 81, 7]
+    assert all(len(t.settlements) + len(t.totals) + 2 <= MAX_ACTIONS for t in table.transactions)
     balance = table.billing.balances("acct_acme")["bot_standard"]
     assert (balance.usage_sessions, balance.wallet.balance_micros) == (250, -250 * 200_000)
 

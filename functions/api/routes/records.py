@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus
 
@@ -10,10 +11,27 @@ from chalice.app import Blueprint
 from api.call import Answer, Call
 from api.operation import ADMINS_AND_VIEWERS, BILLING_ADMINS, CSV, JSON, declare
 from api.paging import page, stored_page
-from api.parameters import BOT, BY, CURSOR, FIRST_DAY, FORMAT, LAST_DAY, LIMIT, PAGING, PERIOD
+from api.parameters import (
+    BOT,
+    BY,
+    CURSOR,
+    FIRST_DAY,
+    FORMAT,
+    GROUP_BY,
+    LAST_DAY,
+    LIMIT,
+    PAGING,
+    PERIOD,
+    SINCE,
+    TIME_ZONE,
+    UNIT,
+    UNTIL,
+)
 from api.schemas.common import BotId, Page
-from api.schemas.records import AuditEntry, LedgerEntry, UsageRecord, UseOfBot
+from api.schemas.records import AuditEntry, LedgerEntry, UsageRecord, Use
 from api.views import records as views
+from botmeter.domain.use_over_time import GroupBy
+from botmeter.services.show_usage import AskedRecords, AskedUse
 
 routes = Blueprint(__name__)
 operation = partial(declare, routes, tag="Records")
@@ -46,36 +64,42 @@ def list_audit_trail(call: Call[None]) -> Page[AuditEntry]:
     return found(views.audit_entry)
 
 
-@operation("GET", "/bots/{bot_id}/sessions", query=(PERIOD, *PAGING))
+@operation("GET", "/bots/{bot_id}/sessions", query=(PERIOD, SINCE, UNTIL, UNIT, *PAGING))
 def list_sessions(call: Call[None], bot_id: BotId) -> Page[UsageRecord]:
     """List the records that a bot's bill is made of, by start.
 
-    Each window of a conversation, with the times at which its sessions begin.
+    Each window of a conversation, with the times at which its sessions begin. Those of windows that begin in
+    a period, or with `from` and `to` those that have sessions which begin between two instants.
     """
-    calendar = call.wiring.accounts.account(call.member.account_id).calendar
-    period = call.query(PERIOD) or calendar.period_containing(call.now)
-    records = call.wiring.show_usage.records(call.member, bot_id, period)
+    asked = AskedRecords(call.query(PERIOD), call.query(SINCE), call.query(UNTIL), call.query(UNIT))
+    records = call.wiring.show_usage.records(call.member, bot_id, asked, call.now)
     return page(call, records, lambda record: record.record_id, views.usage_record)
 
 
 @operation(
     "GET",
     "/usage",
-    query=(FIRST_DAY, LAST_DAY, BY, BOT, FORMAT, *PAGING),
+    query=(FIRST_DAY, LAST_DAY, BY, GROUP_BY, BOT, TIME_ZONE, FORMAT, *PAGING),
     errors=(HTTPStatus.NOT_FOUND,),
     media_types=(JSON, CSV),
 )
-def list_usage(call: Call[None]) -> Answer[Page[UseOfBot]]:
-    """Add up sessions by hour, day or month, in the account's time zone.
+def list_usage(call: Call[None]) -> Answer[Page[Use]]:
+    """Add up sessions by hour, day or month, or over all days, in any time zone.
 
-    Of one bot or of all; as pages of JSON, or whole as CSV with `format=csv`.
+    Of one bot, of each, or of all together; as pages of JSON, or whole as CSV with `format=csv`.
     """
-    first, last = call.query(FIRST_DAY), call.query(LAST_DAY)
-    hours = call.wiring.show_usage.totals(call.member, first, last, call.query(BOT))
-    rows = views.use_of_bots(hours, call.query(BY))
+    asked = AskedUse(
+        first=call.query(FIRST_DAY),
+        last=call.query(LAST_DAY),
+        by=call.query(BY),
+        group_by=call.query(GROUP_BY),
+        bot_id=call.query(BOT),
+        time_zone=call.query(TIME_ZONE),
+    )
+    found = call.wiring.show_usage.totals(call.member, asked)
     if call.query(FORMAT) == "csv":
-        return Answer.text(_csv(rows), CSV)
-    return Answer(page(call, rows, lambda row: f"{row['bot_id']}/{row['start']}", lambda row: row))
+        return Answer.text(_csv(map(views.use, found), asked.group_by), CSV)
+    return Answer(page(call, found, lambda use: f"{use.bot_id or ''}/{use.bucket.label}", views.use))
 
 
 def _currency(call: Call[None]) -> str:
@@ -83,10 +107,11 @@ def _currency(call: Call[None]) -> str:
     return call.wiring.accounts.account(call.member.account_id).currency
 
 
-def _csv(rows: list[UseOfBot]) -> str:
+def _csv(rows: Iterable[Use], group_by: GroupBy) -> str:
     """Rows for a spreadsheet."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=["bot_id", "start", "usage_sessions", "alert_sessions"])
+    names = ["bot_id"] if group_by is GroupBy.BOT else []
+    writer = csv.DictWriter(text, [*names, "start", "starts_at", "usage_sessions", "alert_sessions"])
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

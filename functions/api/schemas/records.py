@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from api.schemas.common import IDENTIFIER, BotId, Count, Currency, Instant
-from api.schemas.typed import Text, TypedDict
+from api.schemas.typed import NotRequired, Text, TypedDict
 from botmeter.domain.credits import EntryReason
 from botmeter.domain.sessions import Unit
 
@@ -41,12 +41,18 @@ class AuditEntry(TypedDict):
     after: dict[str, str]
 
 
-class UseOfBot(TypedDict):
-    """Sessions of a bot that start in an hour, a day or a month."""
+class Use(TypedDict):
+    """Sessions that start in an hour, a day, a month or the whole range."""
 
-    bot_id: BotId
+    bot_id: NotRequired[BotId]
+    """Missing where one item adds up the account."""
     start: str
-    """`2026-10`, `2026-10-05`, or `2026-10-05/14`: the hours are counted from the day's midnight."""
+    """`2026-10`, `2026-10-05` (of a range its first day), or `2026-10-05/14`.
+
+    The hours are counted from the day's midnight.
+    """
+    starts_at: Instant
+    """The instant at which it begins; of a month that is asked for in part, at which that part does."""
     usage_sessions: int
     alert_sessions: int
 

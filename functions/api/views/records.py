@@ -1,12 +1,10 @@
 """Records."""
 
-from collections.abc import Iterable
-
-from api.schemas.records import AuditEntry, LedgerEntry, UsageRecord, UseOfBot
+from api.schemas.records import AuditEntry, LedgerEntry, UsageRecord, Use
 from api.views.common import instant
 from botmeter.domain import audit, credits, settlement  # noqa: A004 (the field's word, as the module has it)
 from botmeter.domain.periods import to_rfc3339
-from botmeter.services.show_usage import HourOfUse
+from botmeter.domain.use_over_time import UseOfTime
 
 
 def ledger_entry(entry: credits.LedgerEntry, currency: str) -> LedgerEntry:
@@ -57,18 +55,12 @@ def usage_record(record: settlement.UsageRecord) -> UsageRecord:
     }
 
 
-def use_of_bots(hours: Iterable[HourOfUse], by: str) -> list[UseOfBot]:
-    """Hours added up `by` hour, day or month, in their order."""
-    sums: dict[tuple[str, str], UseOfBot] = {}
-    for hour in hours:
-        starts = {
-            "hour": f"{hour.day.isoformat()}/{hour.hour:02d}",
-            "day": hour.day.isoformat(),
-            "month": f"{hour.day.year:04d}-{hour.day.month:02d}",
-        }
-        start = starts[by]
-        empty: UseOfBot = {"bot_id": hour.bot_id, "start": start, "usage_sessions": 0, "alert_sessions": 0}
-        found = sums.setdefault((hour.bot_id, start), empty)
-        found["usage_sessions"] += hour.usage_sessions
-        found["alert_sessions"] += hour.alert_sessions
-    return list(sums.values())
+def use(found: UseOfTime) -> Use:
+    """Sessions in a part of a range."""
+    view: Use = {
+        "start": found.bucket.label,
+        "starts_at": instant(found.bucket.starts_at),
+        "usage_sessions": found.usage_sessions,
+        "alert_sessions": found.alert_sessions,
+    }
+    return view if found.bot_id is None else {"bot_id": found.bot_id, **view}

@@ -15,6 +15,7 @@ from botmeter.domain.plans import PlanVersion
 from botmeter.domain.quarantine import QuarantinedEvent
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import Bucket, Settlement, Timeline, TotalKey, UsageRecord
+from botmeter.domain.use_over_time import UseCount
 
 
 class EventParser(Protocol):
@@ -89,7 +90,14 @@ class EventQueue(Protocol):
         """
 
 
-class Timelines(Protocol):
+class TimelineReader(Protocol):
+    """Marks as they were collected."""
+
+    def load(self, subjects: Sequence[Subject]) -> list[Timeline]:
+        """The timelines of `subjects` as they are now; those that do not exist are left out."""
+
+
+class Timelines(TimelineReader, Protocol):
     """The open conversations, for the meter."""
 
     def shards(self) -> Sequence[str]:
@@ -97,9 +105,6 @@ class Timelines(Protocol):
 
     def due(self, shard: str, now_ms: int) -> Iterator[Subject]:
         """The subjects of `shard` that are due, the longest overdue first."""
-
-    def load(self, subjects: Sequence[Subject]) -> list[Timeline]:
-        """The timelines of `subjects` as they are now; those that do not exist are left out."""
 
     def move_due(self, timeline: Timeline, due_at_ms: int) -> None:
         """Look at `timeline` again at `due_at_ms`, unless somebody has moved it already."""
@@ -169,3 +174,19 @@ class UsageRepository(Protocol):
 
         Ids of settlements begin with their time (13 digits, ms).
         """
+
+    def records_of_sessions(self, account_id: str, bot_id: str, first: date, last: date) -> list[UsageRecord]:
+        """Records that may have sessions which start from the day `first` to `last`, by start.
+
+        All that have; their windows may have begun on an earlier day.
+        """
+
+    def days_of_use(
+        self, account_id: str, bot_ids: Sequence[str], days: Sequence[date]
+    ) -> Iterator[UseCount]:
+        """Sessions of bots of one account on `days` (in their order), added up by day, in any order."""
+
+    def hours_of_use(
+        self, account_id: str, bot_ids: Sequence[str], days: Sequence[date]
+    ) -> Iterator[UseCount]:
+        """The same by hour and plan version. What was metered this very moment may be missing."""

@@ -1,4 +1,8 @@
-"""What a bot used in a month, for the services that compare it with plans."""
+"""What bots used in a month, for the services that show it or compare it with plans."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
 
 from botmeter.domain.accounts import Bot
 from botmeter.domain.periods import BillingPeriod
@@ -12,6 +16,19 @@ def used_in(usage: UsageRepository, bot: Bot, period: BillingPeriod) -> MonthlyU
     sessions = usage.sessions(bot.account_id, bot.bot_id, period)
     by_unit = {unit: sum(n for (_, of), n in sessions.items() if of is unit) for unit in Unit}
     return MonthlyUse(period, by_unit[Unit.USAGE], by_unit[Unit.ALERT])
+
+
+def used_by(
+    usage: UsageRepository, account_id: str, bot_ids: Sequence[str], period: BillingPeriod
+) -> dict[str, MonthlyUse]:
+    """Sessions of several bots of an account in a period, read together."""
+    days = [period.first_day + timedelta(days=n) for n in range(period.days)]
+    sums: Counter[tuple[str, Unit]] = Counter()
+    for count in usage.days_of_use(account_id, bot_ids, days):
+        sums[count.bot_id, count.unit] += count.sessions
+    return {
+        bot_id: MonthlyUse(period, sums[bot_id, Unit.USAGE], sums[bot_id, Unit.ALERT]) for bot_id in bot_ids
+    }
 
 
 def present_use(usage: UsageRepository, bot: Bot, running: BillingPeriod) -> int:

@@ -13,7 +13,7 @@ from botmeter.domain.changes import BotState, Draft
 from botmeter.domain.errors import BotmeterError, Conflict, NotFound
 from botmeter.domain.events import Subject
 from botmeter.domain.payments import reload
-from botmeter.domain.periods import to_utc
+from botmeter.domain.periods import BillingPeriod, to_utc
 from botmeter.domain.settlement import (
     Settlement,
     Terms,
@@ -23,6 +23,7 @@ from botmeter.domain.settlement import (
     settle,
     usage_totals,
 )
+from botmeter.domain.use_over_time import days_of_windows
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import BillingStore
 from botmeter.ports.metering import (
@@ -226,9 +227,12 @@ def _transactions(settlements: Iterable[Settlement], account: Account) -> Iterat
 
 
 def _items(settlement: Settlement, account: Account) -> set[Hashable]:
-    """What a settlement writes: its timeline, each day's page of records, each day's totals."""
-    days = {record.day(account.calendar) for record in settlement.appended}
-    return {settlement.timeline.subject, *days, *usage_totals(settlement.appended, account.calendar)}
+    """What a settlement writes: its timeline, each day's page of records and totals, each month's days."""
+    records, calendar = settlement.appended, account.calendar
+    pages = {record.day(calendar) for record in records}
+    totals = {*usage_totals(records, calendar), *days_of_windows(records, calendar)}
+    months = {BillingPeriod(key.day.year, key.day.month) for key in totals}
+    return {settlement.timeline.subject, *pages, *totals, *months}
 
 
 def _settlement_id(settlements: Sequence[Settlement], now_ms: int) -> str:

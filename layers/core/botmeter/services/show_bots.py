@@ -15,7 +15,7 @@ from botmeter.domain.plan_options import MonthlyUse
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import BillingStore
 from botmeter.ports.metering import UsageRepository
-from botmeter.services.monthly_use import used_in
+from botmeter.services.monthly_use import used_by, used_in
 
 
 class BotStatus(StrEnum):
@@ -82,11 +82,12 @@ class ShowBots:
         calendar = self.accounts.account(account_id).calendar
         balances, shared = self.billing.balances(account_id), self.billing.shared_credits(account_id)
         shown = period or calendar.period_containing(now)
+        used = used_by(self.usage, account_id, [bot.bot_id for bot in bots], shown)
         return [
             BotView(
                 bot,
                 Funds(bot.subscription, balances.get(bot.bot_id, Balance()), shared, now),
-                used_in(self.usage, bot, shown),
+                used[bot.bot_id],
             )
             for bot in bots
         ]

@@ -1,30 +1,60 @@
-"""Show usage: what bots used, as totals by hour and as the records behind them."""
+"""Show usage: what bots used, added up over time, and the records behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from botmeter.domain.accounts import Bot
 from botmeter.domain.errors import Refused
 from botmeter.domain.members import Member
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, Calendar, to_ms
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import UsageRecord
+from botmeter.domain.use_over_time import By, GroupBy, UseCount, UseOfTime, UseSpan
 from botmeter.ports.metering import UsageRepository
 from botmeter.services.show_bots import ShowBots
 
 MAX_DAYS = 92
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class HourOfUse:
-    """Sessions of a bot that start in an hour of a day, counted in hours after the account's midnight."""
+class AskedUse:
+    """Days from `first` to `last` in `time_zone` (None: of the account), and what one item adds up.
 
-    bot_id: str
-    day: date
-    hour: int
-    usage_sessions: int = 0
-    alert_sessions: int = 0
+    Of one bot, or of all that the reader sees.
+    """
+
+    first: date
+    last: date
+    by: By = By.DAY
+    group_by: GroupBy = GroupBy.BOT
+    bot_id: str | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRecords:
+    """Records of windows that start in `period`, by default in the running one.
+
+    Or, with `since` and `until`, those with sessions that start from the one on and before the other.
+    """
+
+    period: BillingPeriod | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    unit: Unit | None = None
+
+    def limits(self) -> tuple[datetime, datetime] | None:
+        """Between which instants sessions start; None if the period says it. Raises `Refused`."""
+        if self.since is None and self.until is None:
+            return None
+        if self.since is None or self.until is None:
+            raise Refused("from" if self.since is None else "to", "is required with the other end")
+        if self.period is not None:
+            raise Refused("period", "must not be given together with `from` and `to`")
+        if not timedelta() < self.until - self.since <= timedelta(days=MAX_DAYS):
+            raise Refused("to", f"must be after `from`, {MAX_DAYS} days later at most")
+        return self.since, self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,37 +64,45 @@ class ShowUsage:
     bots: ShowBots
     usage: UsageRepository
 
-    def totals(self, member: Member, first: date, last: date, bot_id: str | None) -> list[HourOfUse]:
-        """Hours with sessions from `first` to `last` (days of the account), by bot, day and hour.
+    def totals(self, member: Member, asked: AskedUse) -> list[UseOfTime]:
+        """Sessions over time, by bot and time; what has none is left out.
 
-        Of one bot or of all that the member sees. Raises `Refused` for more than 92 days or none.
+        Raises `Refused` for more than 92 days or none.
         """
-        if not 0 <= (last - first).days < MAX_DAYS:
+        if not 0 <= (asked.last - asked.first).days < MAX_DAYS:
             raise Refused("to", f"must be a day from `from` on, {MAX_DAYS - 1} days later at most")
-        bots = [self.bots.one(member, bot_id)] if bot_id else self.bots.all(member)
-        return [hour for bot in bots for hour in self._hours(bot, first, last)]
+        bots = [self.bots.one(member, asked.bot_id)] if asked.bot_id else self.bots.all(member)
+        calendar = self._calendar(member)
+        shown = Calendar(asked.time_zone) if asked.time_zone else calendar
+        span = UseSpan(calendar, shown, asked.first, asked.last, asked.by)
+        counts = self._counts(member.account_id, [bot.bot_id for bot in bots], span)
+        return span.add_up(counts, asked.group_by)
 
-    def records(self, member: Member, bot_id: str, period: BillingPeriod) -> list[UsageRecord]:
-        """Records of a bot's windows that start in `period`, by start, and what took some of them back."""
+    def records(self, member: Member, bot_id: str, asked: AskedRecords, now: datetime) -> list[UsageRecord]:
+        """Records of a bot by start, and what took some of them back.
+
+        Raises `Refused` for more than 92 days or none, and for a period together with other limits.
+        """
         bot = self.bots.one(member, bot_id)
-        return self.usage.records(bot.account_id, bot.bot_id, period)
+        calendar = self._calendar(member)
+        limits = asked.limits()
+        if limits is None:
+            period = asked.period or calendar.period_containing(now)
+            found = self.usage.records(bot.account_id, bot_id, period)
+        else:
+            first, last = calendar.day(limits[0]), calendar.day(limits[1] - _MILLISECOND)
+            starts_ms = range(*map(to_ms, limits))
+            of_days = self.usage.records_of_sessions(bot.account_id, bot_id, first, last)
+            found = [r for r in of_days if any(ms in starts_ms for ms in r.metered.session_starts_ms)]
+        return [record for record in found if asked.unit in {None, record.unit}]
 
-    def _hours(self, bot: Bot, first: date, last: date) -> Iterator[HourOfUse]:
-        """The hours of one bot, over all plan versions."""
-        sums: dict[tuple[date, int], dict[Unit, int]] = {}
-        for period in _periods(first, last):
-            for (label, _), counts in self.usage.totals(bot.account_id, bot.bot_id, period).items():
-                for (unit, hour), count in counts.items():
-                    found = sums.setdefault((date.fromisoformat(label), hour), dict.fromkeys(Unit, 0))
-                    found[unit] += count
-        for (day, hour), found in sorted(sums.items()):
-            if first <= day <= last:
-                yield HourOfUse(bot.bot_id, day, hour, found[Unit.USAGE], found[Unit.ALERT])
+    def _counts(self, account_id: str, bot_ids: Sequence[str], span: UseSpan) -> Iterator[UseCount]:
+        """Counts of a span: by hour only of the days on which hours matter."""
+        days = list(span.days())
+        whole = [day for day in days if span.is_whole(day)]
+        yield from self.usage.days_of_use(account_id, bot_ids, whole)
+        yield from self.usage.hours_of_use(account_id, bot_ids, [day for day in days if day not in whole])
 
-
-def _periods(first: date, last: date) -> Iterator[BillingPeriod]:
-    """The months that days from `first` to `last` lie in."""
-    period = BillingPeriod(first.year, first.month)
-    while period.first_day <= last:
-        yield period
-        period = period.next()
+    def _calendar(self, member: Member) -> Calendar:
+        """How the member's account reckons days."""
+        return self.bots.accounts.account(member.account_id).calendar

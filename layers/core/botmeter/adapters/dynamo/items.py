@@ -10,6 +10,10 @@ from botmeter.domain.settlement import Metered, Timeline, UsageRecord
 Item = dict[str, Any]
 # In the totals of a day, beside the hours: what free credits have paid of the price of its sessions.
 FREE_MICROS = "free"
+# There as well: the earlier days on which windows began that have sessions on the day.
+BEGAN = "began"
+# And by which the index of all bots' totals finds it.
+ACCOUNT_DAY = "account_day"
 
 
 def to_records(records: Iterable[UsageRecord]) -> Item:
@@ -39,14 +43,14 @@ def from_records(attribute: Item, account_id: str, bot_id: str) -> tuple[UsageRe
 def _to_columns(record: UsageRecord) -> list[Item]:
     """One record as columns."""
     metered = record.metered
-    later = [_number(start_ms - metered.start_ms) for start_ms in metered.session_starts_ms[1:]]
+    later = [number(start_ms - metered.start_ms) for start_ms in metered.session_starts_ms[1:]]
     columns: list[Item] = [
         {"S": record.subject.name},
-        _number(record.revision),
-        _number(metered.start_ms),
-        _number(metered.end_ms - metered.start_ms),
-        _number(metered.agent_ms),
-        {"L": later} if metered.session_starts_ms else _number(0),
+        number(record.revision),
+        number(metered.start_ms),
+        number(metered.end_ms - metered.start_ms),
+        number(metered.agent_ms),
+        {"L": later} if metered.session_starts_ms else number(0),
     ]
     return columns if record.reverses is None else [*columns, {"S": record.reverses}]
 
@@ -65,7 +69,7 @@ def _from_columns(
     return subject, int(revision["N"]), metered, reverses[0]["S"] if reverses else None
 
 
-def _number(value: int) -> Item:
+def number(value: int) -> Item:
     """A number attribute."""
     return {"N": str(value)}
 

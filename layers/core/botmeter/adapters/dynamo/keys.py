@@ -1,5 +1,6 @@
 """Keys of the tables. No identifier contains `#` or `/`, so keys cannot run into one another."""
 
+from datetime import date
 from zlib import crc32
 
 from botmeter.domain.events import Subject, SubjectKind
@@ -8,6 +9,7 @@ LOGIN = "LOGIN"
 TIMELINE = "TIMELINE"
 SHARED = "SHARED"
 DUE_INDEX = "due"
+DAY_INDEX = "day"
 # Shards of the usage table's due index.
 DUE_SHARDS = tuple(f"due-{number:02d}" for number in range(8))
 # Shards of the billing table's: one for each kind of thing that time makes due.
@@ -30,6 +32,16 @@ def key(pk: str, sk: str) -> Key:
 def bot_key(prefix: str, account_id: str, bot_id: str) -> str:
     """A partition key of something that a bot has."""
     return f"{prefix}#{account_id}#{bot_id}"
+
+
+def days_key(account_id: str, month: str) -> str:
+    """The partition key of what the bots of an account used on the days of a calendar month (`2026-10`)."""
+    return f"DAYS#{account_id}#{month}"
+
+
+def account_day(account_id: str, day: date) -> str:
+    """The key of a day in the index of totals."""
+    return f"{account_id}#{day.isoformat()}"
 
 
 def account_key(account_id: str) -> str:

@@ -1,18 +1,20 @@
 """Settlements in one transaction: timelines, usage pages and totals, and what follows for the billing."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from botmeter.adapters.dynamo.billing import DynamoBilling
-from botmeter.adapters.dynamo.items import FREE_MICROS, Item, to_records
-from botmeter.adapters.dynamo.keys import bot_key, timeline_key
-from botmeter.adapters.dynamo.writes import WRITTEN_ONCE, Cancelled, TooLarge, put, write_together
+from botmeter.adapters.dynamo.items import ACCOUNT_DAY, BEGAN, FREE_MICROS, Item, number, to_records
+from botmeter.adapters.dynamo.keys import account_day, bot_key, days_key, timeline_key
+from botmeter.adapters.dynamo.writes import WRITTEN_ONCE, Cancelled, TooLarge, add, put, write_together
 from botmeter.domain.errors import Conflict
 from botmeter.domain.events import RETENTION_MS
 from botmeter.domain.plans import PlanVersion
-from botmeter.domain.settlement import Bucket, Settlement, TotalKey, UsageRecord
+from botmeter.domain.settlement import Settlement, TotalKey, UsageRecord
 from botmeter.domain.timeline import mark_instant_ms
+from botmeter.domain.use_over_time import days_of_windows
 from botmeter.ports.metering import BotSettlement, SettlementRejected, SettlementTooLarge
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class DynamoSettlements:
         # The order of the actions tells whose condition failed.
         actions = [self._settle_timeline(s) for s in settlement.settlements]
         actions += pages
-        actions += [self._add_total(settlement, key, counts) for key, counts in settlement.totals.items()]
+        actions += self._totals(settlement)
         actions += self._billing.actions(settlement.change)
         try:
             write_together(self._client, actions)
@@ -104,25 +106,45 @@ class DynamoSettlements:
             for day, records in sorted(by_day.items())
         ]
 
-    def _add_total(self, settlement: BotSettlement, key: TotalKey, counts: Mapping[Bucket, int]) -> Item:
-        """Sessions of a day by unit and hour, and what free credits have paid of their price."""
+    def _totals(self, settlement: BotSettlement) -> list[Item]:
+        """What is added to the totals: of each day and plan version, and of the days of each month."""
+        records = (record for one in settlement.settlements for record in one.appended)
+        began = days_of_windows(records, settlement.account.calendar)
+        keys = sorted({*settlement.totals, *began})
+        actions = [self._add_total(settlement, key, began.get(key, set())) for key in keys]
+        return actions + self._add_days(settlement)
+
+    def _add_total(self, settlement: BotSettlement, key: TotalKey, began: set[date]) -> Item:
+        """Sessions of a day by unit and hour, what free credits have paid, when their windows began."""
         bot = settlement.bot
-        added = {f"{bucket.unit}_{bucket.hour:02d}": count for bucket, count in counts.items()}
+        counts = settlement.totals.get(key, {})
+        added = {f"{bucket.unit}_{bucket.hour:02d}": number(count) for bucket, count in counts.items()}
         if key in settlement.free_micros:
-            added[FREE_MICROS] = settlement.free_micros[key]
-        names = {f"#{n}": name for n, name in enumerate(added)}
-        return {
-            "Update": {
-                "TableName": self._usage_table,
-                "Key": {
-                    "pk": {"S": bot_key("TOTAL", bot.account_id, bot.bot_id)},
-                    "sk": {"S": f"{key.day.isoformat()}#{key.plan}"},
-                },
-                "UpdateExpression": "ADD " + ", ".join(f"#{n} :{n}" for n in range(len(added))),
-                "ExpressionAttributeNames": names,
-                "ExpressionAttributeValues": {f":{n}": {"N": str(a)} for n, a in enumerate(added.values())},
-            }
+            added[FREE_MICROS] = number(settlement.free_micros[key])
+        if began:
+            added[BEGAN] = {"SS": sorted(day.isoformat() for day in began)}
+        total_key = {
+            "pk": {"S": bot_key("TOTAL", bot.account_id, bot.bot_id)},
+            "sk": {"S": f"{key.day.isoformat()}#{key.plan}"},
         }
+        day = {ACCOUNT_DAY: {"S": account_day(bot.account_id, key.day)}}
+        return add(self._usage_table, total_key, added, day)
+
+    def _add_days(self, settlement: BotSettlement) -> list[Item]:
+        """Sessions by unit and day, in an item for each month."""
+        months: dict[str, Counter[str]] = defaultdict(Counter)
+        for key, counts in settlement.totals.items():
+            for bucket, count in counts.items():
+                months[key.day.isoformat()[:7]][f"{bucket.unit}_{key.day.day:02d}"] += count
+        bot = settlement.bot
+        return [
+            add(
+                self._usage_table,
+                {"pk": {"S": days_key(bot.account_id, month)}, "sk": {"S": bot.bot_id}},
+                {name: number(count) for name, count in days.items()},
+            )
+            for month, days in sorted(months.items())
+        ]
 
 
 def _prices(plans: Iterable[PlanVersion]) -> Item:

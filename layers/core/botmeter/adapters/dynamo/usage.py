@@ -1,23 +1,27 @@
 """What was metered, read from the usage table."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
-from botmeter.adapters.dynamo.items import FREE_MICROS, Item, from_records
-from botmeter.adapters.dynamo.keys import bot_key
+from botmeter.adapters.dynamo.items import ACCOUNT_DAY, BEGAN, FREE_MICROS, Item, from_records
+from botmeter.adapters.dynamo.keys import DAY_INDEX, account_day, bot_key, days_key, name_in
 from botmeter.adapters.dynamo.reads import query
 from botmeter.domain.drafts import DayUse
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import UsageRecord
+from botmeter.domain.use_over_time import UseCount
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # Sorts after every plan version and every settlement of a day.
 _AFTER_ALL = "~"
+# What an item of totals has beside its hours.
+_NO_HOURS = {"pk", "sk", FREE_MICROS, BEGAN, ACCOUNT_DAY}
 
 
 class DynamoUsage:
@@ -30,9 +34,7 @@ class DynamoUsage:
     def records(self, account_id: str, bot_id: str, period: BillingPeriod) -> list[UsageRecord]:
         """Records of the windows that start in `period`, by start and id."""
         settled = self.settled_records(account_id, bot_id, period.first_day, period.last_day)
-        return sorted(
-            (record for _, record in settled), key=lambda record: (record.metered.start_ms, record.record_id)
-        )
+        return _by_start(record for _, record in settled)
 
     def sessions(self, account_id: str, bot_id: str, period: BillingPeriod) -> dict[tuple[str, Unit], int]:
         """Sessions that start in `period`, by plan version and unit; units without any are left out."""
@@ -47,7 +49,7 @@ class DynamoUsage:
     ) -> dict[tuple[str, str], dict[tuple[Unit, int], int]]:
         """Totals of `period`: by day (`2026-10-05`) and plan version, then by unit and hour of the day."""
         found = self._totals(account_id, bot_id, period.first_day, period.last_day)
-        return {tuple(item["sk"]["S"].split("#", 1)): _hours(item) for item in found}
+        return {_day_and_plan(item): _hours(item) for item in found}
 
     def day_use(self, account_id: str, bot_id: str, first: date, last: date) -> list[DayUse]:
         """What a bot used from the day `first` to `last`, by day and plan version, read consistently."""
@@ -65,24 +67,99 @@ class DynamoUsage:
                     yield settlement_id, record
             month = month.next()
 
+    def records_of_sessions(self, account_id: str, bot_id: str, first: date, last: date) -> list[UsageRecord]:
+        """Records that may have sessions which start from the day `first` to `last`, by start and id.
+
+        The totals of these days name the days on which their windows began: no other is read.
+        """
+        days: set[date] = set()
+        for item in self._totals(account_id, bot_id, first, last):
+            began = item.get(BEGAN, {"SS": []})["SS"]
+            days.update(map(date.fromisoformat, (_day_and_plan(item)[0], *began)))
+        settled = chain.from_iterable(
+            self.settled_records(account_id, bot_id, *ends) for ends in _runs(sorted(days))
+        )
+        return _by_start(record for _, record in settled)
+
+    def days_of_use(
+        self, account_id: str, bot_ids: Sequence[str], days: Sequence[date]
+    ) -> Iterator[UseCount]:
+        """Sessions of bots on `days`, from an item for each bot and month, one beside the other."""
+        bots, by_month = frozenset(bot_ids), groupby(days, key=lambda day: day.isoformat()[:7])
+        for month, of_month in by_month if bots else ():
+            wanted = {f"{day.day:02d}": day for day in of_month}
+            between = {":first": {"S": min(bots)}, ":last": {"S": max(bots)}}
+            for item in self._between(days_key(account_id, month), between):
+                if item["sk"]["S"] in bots:
+                    yield from _days(item, wanted)
+
+    def hours_of_use(
+        self, account_id: str, bot_ids: Sequence[str], days: Sequence[date]
+    ) -> Iterator[UseCount]:
+        """Sessions of bots on `days` by hour: a query for each bot or for each day, whichever are fewer."""
+        bots, wanted = frozenset(bot_ids), {day.isoformat(): day for day in days}
+        if not wanted:
+            return
+        if len(bots) <= len(wanted):
+            parts = [self._totals(account_id, bot_id, days[0], days[-1]) for bot_id in bot_ids]
+        else:
+            parts = [self._totals_of_day(account_id, day) for day in days]
+        for item in chain.from_iterable(parts):
+            bot_id, day = name_in(name_in(item["pk"]["S"])), _day_and_plan(item)[0]
+            if bot_id in bots and day in wanted:
+                for (unit, hour), count in _hours(item).items():
+                    yield UseCount(bot_id, wanted[day], hour, unit, count)
+
+    def _totals_of_day(self, account_id: str, day: date) -> Iterator[Item]:
+        """The items of all bots' totals of a day, from an index: what was written just now may be missing."""
+        values = {":day": {"S": account_day(account_id, day)}}
+        return query(self._client, self._table, f"{ACCOUNT_DAY} = :day", values, IndexName=DAY_INDEX)
+
     def _totals(self, account_id: str, bot_id: str, first: date, last: date) -> Iterator[Item]:
         """The items of a bot's totals from the day `first` to `last`."""
         return self._days(bot_key("TOTAL", account_id, bot_id), first, last)
 
     def _days(self, pk: str, first: date, last: date) -> Iterator[Item]:
         """The items of a partition that belong to days from `first` to `last`, read consistently."""
-        between = {
-            ":pk": {"S": pk},
-            ":first": {"S": first.isoformat()},
-            ":last": {"S": f"{last.isoformat()}#{_AFTER_ALL}"},
-        }
+        between = {":first": {"S": first.isoformat()}, ":last": {"S": f"{last.isoformat()}#{_AFTER_ALL}"}}
+        return self._between(pk, between)
+
+    def _between(self, pk: str, between: Item) -> Iterator[Item]:
+        """The items of a partition from the sort key `:first` to `:last`, read consistently."""
         condition = "pk = :pk AND sk BETWEEN :first AND :last"
-        return query(self._client, self._table, condition, between, ConsistentRead=True)
+        values = {":pk": {"S": pk}, **between}
+        return query(self._client, self._table, condition, values, ConsistentRead=True)
+
+
+def _by_start(records: Iterable[UsageRecord]) -> list[UsageRecord]:
+    """Records by start and id."""
+    return sorted(records, key=lambda record: (record.metered.start_ms, record.record_id))
+
+
+def _runs(days: Sequence[date]) -> Iterator[tuple[date, date]]:
+    """The first and last day of each run of days that follow one another."""
+    for _, run in groupby(enumerate(days), key=lambda numbered: numbered[1].toordinal() - numbered[0]):
+        of_run = [day for _, day in run]
+        yield of_run[0], of_run[-1]
+
+
+def _days(item: Item, wanted: Mapping[str, date]) -> Iterator[UseCount]:
+    """Counts of one bot's month by unit, on the days that are wanted (by day of the month)."""
+    for name, value in item.items():
+        unit, _, day = name.partition("_")
+        if day in wanted and value["N"] != "0":
+            yield UseCount(item["sk"]["S"], wanted[day], 0, Unit(unit), int(value["N"]))
+
+
+def _day_and_plan(item: Item) -> tuple[str, str]:
+    """The day (`2026-10-05`) and plan version of an item of totals."""
+    day, plan = item["sk"]["S"].split("#", 1)
+    return day, plan
 
 
 def _to_day_use(item: Item) -> DayUse:
     """One day's item, its hours added up."""
-    day, plan = item["sk"]["S"].split("#", 1)
+    day, plan = _day_and_plan(item)
     sessions: Counter[Unit] = Counter()
     for (unit, _), count in _hours(item).items():
         sessions[unit] += count
@@ -94,7 +171,7 @@ def _hours(item: Item) -> dict[tuple[Unit, int], int]:
     """Counts by unit and hour of one day's item."""
     hours: dict[tuple[Unit, int], int] = {}
     for name, value in sorted(item.items()):
-        if name not in {"pk", "sk", FREE_MICROS} and value["N"] != "0":
+        if name not in _NO_HOURS and value["N"] != "0":
             unit, hour = name.split("_")
             hours[Unit(unit), int(hour)] = int(value["N"])
     return hours

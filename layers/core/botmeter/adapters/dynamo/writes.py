@@ -37,6 +37,24 @@ def put(table: str, item: Item, condition: str = "", **expression: Item) -> Item
     return {"Put": {**action, "ConditionExpression": condition} if condition else action}
 
 
+def add(table: str, key: Item, added: Item, stamped: Item | None = None) -> Item:
+    """An action that adds numbers and members of sets to an item, and stamps it with what never changes."""
+    names = {f"#{n}": name for n, name in enumerate([*added, *(stamped or {})])}
+    values = {f":{n}": value for n, value in enumerate([*added.values(), *(stamped or {}).values()])}
+    update = "ADD " + ", ".join(f"#{n} :{n}" for n in range(len(added)))
+    if stamped:
+        update += " SET " + ", ".join(f"#{n} = :{n}" for n in range(len(added), len(names)))
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": key,
+            "UpdateExpression": update,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+        }
+    }
+
+
 def write_together(client: "DynamoDBClient", actions: Sequence[Item]) -> None:
     """Write all of `actions`, at most a hundred, or none.
 
