@@ -10,6 +10,7 @@ from chalice.app import Chalice
 from api import call, cors, routing
 from api.routes.account import routes as account
 from api.routes.bots import routes as bots
+from api.routes.conversations import routes as conversations
 from api.routes.documentation import routes as documentation
 from api.routes.funds import routes as funds
 from api.routes.operator import routes as operator
@@ -31,6 +32,7 @@ for routes in (
     plans,
     funds,
     records,
+    conversations,
     orders,
     operator,
     operator_invoices,

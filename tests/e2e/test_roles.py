@@ -9,6 +9,7 @@ import pytest
 from botmeter_local import Stack
 from tests.e2e.accounts import CALENDAR, Account, issue_invoice, month_begin
 from tests.e2e.client import Reply, User, fulfilled, refused
+from tests.e2e.conversations import NOON, hand_over, sessions
 from tests.e2e.role_scene import (
     AT_ONCE,
     BODIES,
@@ -51,6 +52,7 @@ def scene(stack: Stack, operator: User) -> Scene:
         users[Caller(name, is_foreign=True)] = user
     fulfilled(ours.admin.put(f"/bots/{mine}/plan", {"plan_id": "standard-chf"}))
     number = issue_invoice(stack, ours.account_id, CALENDAR)
+    hand_over(stack, sessions(ours.account_id, mine, NOON, 1))
     names = {
         "account_id": ours.account_id,
         "bot_id": mine,
@@ -60,6 +62,7 @@ def scene(stack: Stack, operator: User) -> Scene:
         "credit_note": credit_note(ours, number),
         "asset": "page.css",
         "code": "roles",
+        "conversation_id": f"{mine}-0",
         "event_id": quarantined(stack, "roles"),
     }
     return Scene(ours, theirs, names, {**users, NO_TOKEN: User(stack.api_url)})

@@ -156,7 +156,7 @@ def test_api_deletes_nothing_but_remembered_answers_and_logins() -> None:
             "BillingTable",
             {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
         ),
-        ("ApiFunction", "UsageTable", {"dynamodb:Query"}),
+        ("ApiFunction", "UsageTable", {"dynamodb:BatchGetItem", "dynamodb:Query"}),
         (
             "ApiFunction",
             "BillingTable",

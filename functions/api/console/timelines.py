@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from api.console.formats import Formats
 
@@ -52,15 +52,9 @@ def timeline(window: Mapping[str, Any], formats: Formats) -> Timeline:
     if not parts:
         at = formats.clock(window["started_at"], seconds=True)
         parts = [Part("bot", 0, _LEAST, f"With the bot at {at}")]
-    ticks: list[Tick] = []
-    for session in window["sessions"]:
-        x = scale.x(session["starts_at"])
-        crowded = bool(ticks) and x - ticks[-1].x < _ROOM and len(window["sessions"]) > WIDTH // _ROOM
-        at = formats.clock(session["starts_at"], seconds=True)
-        number = "" if crowded else str(session["number"])
-        ticks.append(Tick(x, number, f"Session {session['number']} begins at {at}"))
+    ticks = tuple(_ticks(window["sessions"], scale, formats))
     marks = sorted({scale.x(mark["at"]) for mark in window["marks"]})
-    return Timeline(tuple(parts), tuple(ticks), tuple(marks))
+    return Timeline(tuple(parts), ticks, tuple(marks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +71,23 @@ class _Scale:
         return round((WIDTH - _LEAST) * passed / length) if length else 0
 
 
+def _ticks(sessions: Sequence[Mapping[str, Any]], scale: _Scale, formats: Formats) -> Iterator[Tick]:
+    """Where sessions begin; where there are many, a number needs room beside the one before it."""
+    numbered_at = -_ROOM
+    for session in sessions:
+        x, number = scale.x(session["starts_at"]), str(session["number"])
+        has_room = x - numbered_at >= _ROOM or len(sessions) <= WIDTH // _ROOM
+        if has_room:
+            numbered_at = x
+        at = formats.clock(session["starts_at"], seconds=True)
+        yield Tick(x, number if has_room else "", f"Session {number} begins at {at}")
+
+
 def _part(segment: Mapping[str, Any], scale: _Scale, formats: Formats) -> Part:
     """A stretch that the bot or an agent held."""
-    first, last = scale.x(segment["from"]), scale.x(segment["to"])
+    first, last = scale.x(segment["since"]), scale.x(segment["until"])
     who = "an agent" if segment["held_by"] == "agent" else "the bot"
-    since, until = (formats.clock(segment[end], seconds=True) for end in ("from", "to"))
+    since, until = (formats.clock(segment[end], seconds=True) for end in ("since", "until"))
     return Part(segment["held_by"], first, max(_LEAST, last - first), f"With {who} from {since} to {until}")
 
 

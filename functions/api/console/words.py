@@ -77,6 +77,10 @@ MARK = {
     "agent_left": "Agent left",
     "conversation_ended": "Conversation ended",
 }
+WHY_NOT_BILLED = {
+    "no_user_message": "no user wrote to the bot",
+    "user_spoke_to_agents_only": "the user wrote only while an agent held the conversation",
+}
 
 # What a page says after something was done.
 DONE = {

@@ -14,7 +14,7 @@ from api.console.page import page
 from api.console.spans import Span
 from api.console.timelines import timeline
 from api.console.visit import Visit
-from api.console.words import MARK
+from api.console.words import MARK, WHY_NOT_BILLED
 
 routes = Blueprint(__name__)
 
@@ -84,7 +84,14 @@ def show_conversation(visit: Visit, bot_id: str, conversation_id: str) -> Respon
     """A conversation: who held it when, and where each of its sessions begins."""
     found = visit.api.get(path("bots", bot_id, "conversations", conversation_id))
     windows = [(window, timeline(window, visit.formats)) for window in found["windows"]]
-    return visit.page("conversation.html", bot_id=bot_id, conversation=found, windows=windows, marks=MARK)
+    return visit.page(
+        "conversation.html",
+        bot_id=bot_id,
+        conversation=found,
+        windows=windows,
+        marks=MARK,
+        reasons=WHY_NOT_BILLED,
+    )
 
 
 def _span(visit: Visit) -> Span:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from botmeter.services.check_entitlement import CheckEntitlement
     from botmeter.services.check_parties import CheckParties
     from botmeter.services.edit_bot import EditBot
+    from botmeter.services.explain_conversation import ExplainConversation
     from botmeter.services.extend_plan import DecideExtension, RequestExtension
     from botmeter.services.manage_quarantine import ManageQuarantine
     from botmeter.services.manage_sellers import ManageSellers
@@ -184,6 +185,13 @@ class Wiring(Invoicing):
         from botmeter.services.show_usage import ShowUsage
 
         return ShowUsage(self.show_bots, self.usage)
+
+    @cached_property
+    def explain_conversation(self) -> "ExplainConversation":
+        """Says why conversations count what they do."""
+        from botmeter.services.explain_conversation import ExplainConversation
+
+        return ExplainConversation(self.show_bots, self.timelines)
 
     @cached_property
     def sign_in(self) -> "SignIn":

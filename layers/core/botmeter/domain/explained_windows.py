@@ -1,0 +1,108 @@
+"""Explained windows: who held a conversation when, and where each of its sessions begins and ends.
+
+It says in detail what `sessions` counts, for the people who get billed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from botmeter.domain.sessions import usage_session_starts
+from botmeter.domain.settlement import Metered, Timeline, UsageRecord
+from botmeter.domain.timeline import Kind, MeteringRule, Window, mark_instant_ms, mark_kind, windows
+
+
+class Holder(StrEnum):
+    """Whose a stretch of a conversation is."""
+
+    BOT = "bot"
+    AGENT = "agent"
+
+
+class WhyNotBilled(StrEnum):
+    """Why a window counts no session."""
+
+    NO_USER_MESSAGE = "no_user_message"
+    USER_SPOKE_TO_AGENTS_ONLY = "user_spoke_to_agents_only"
+
+
+class Segment(NamedTuple):
+    """A stretch of a window, in ms since 1970 UTC, and who held it."""
+
+    start_ms: int
+    end_ms: int
+    held_by: Holder
+
+
+class SessionSpan(NamedTuple):
+    """Session `number` (1, 2, …) of a window, in ms since 1970 UTC; time with an agent may lie in it."""
+
+    number: int
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedWindow:
+    """A window with its marks in their order, its stretches, its sessions, and the record that stands for it.
+
+    `record` is None while the window, as it is now, has not been settled.
+    """
+
+    window: Window
+    marks: tuple[int, ...]
+    segments: tuple[Segment, ...]
+    sessions: tuple[SessionSpan, ...]
+    record: UsageRecord | None
+
+    @property
+    def why_not(self) -> WhyNotBilled | None:
+        """Why it counts no session; None if it does."""
+        if self.window.billable:
+            return None
+        asked = any(mark_kind(mark) is Kind.USER_MESSAGE for mark in self.marks)
+        return WhyNotBilled.USER_SPOKE_TO_AGENTS_ONLY if asked else WhyNotBilled.NO_USER_MESSAGE
+
+
+def explain_windows(timeline: Timeline, rule: MeteringRule) -> list[ExplainedWindow]:
+    """The windows of a conversation, in order of time."""
+    marks = sorted(timeline.marks)
+    recorded = {record.metered: record for record in timeline.standing}
+    return [_explain(window, marks, rule, recorded) for window in windows(marks, rule)]
+
+
+def _explain(
+    window: Window, marks: Sequence[int], rule: MeteringRule, recorded: dict[Metered, UsageRecord]
+) -> ExplainedWindow:
+    """One window. No two windows share an instant, so its marks are those within its time."""
+    starts = usage_session_starts(window, rule)
+    metered = Metered(window.start_ms, window.end_ms, window.agent_ms, starts)
+    return ExplainedWindow(
+        window=window,
+        marks=tuple(m for m in marks if window.start_ms <= mark_instant_ms(m) <= window.end_ms),
+        segments=tuple(_segments(window)),
+        sessions=tuple(
+            SessionSpan(number, start_ms, end_ms)
+            for number, (start_ms, end_ms) in enumerate(
+                zip(starts, (*starts[1:], window.end_ms), strict=False), start=1
+            )
+        ),
+        record=recorded.get(metered),
+    )
+
+
+def _segments(window: Window) -> Iterator[Segment]:
+    """The stretches of a window, without empty ones."""
+    at_ms = window.start_ms
+    for joined_ms, left_ms in window.agent_spans:
+        yield from _segment(at_ms, joined_ms, Holder.BOT)
+        yield from _segment(joined_ms, left_ms, Holder.AGENT)
+        at_ms = left_ms
+    yield from _segment(at_ms, window.end_ms, Holder.BOT)
+
+
+def _segment(start_ms: int, end_ms: int, held_by: Holder) -> Iterator[Segment]:
+    """A stretch, unless it is empty."""
+    if start_ms < end_ms:
+        yield Segment(start_ms, end_ms, held_by)
