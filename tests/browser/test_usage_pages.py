@@ -1,0 +1,128 @@
+"""Usage: from the chart to the conversation that explains it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.scene import INTERRUPTED, LONG, Scene
+from tests.e2e.conversations import NOON, YESTERDAY
+
+
+@pytest.fixture
+def usage(scene: Scene, page: Page) -> Page:
+    """The admin on Usage."""
+    return scene.visit(page, "admin", "usage")
+
+
+def bars(page: Page) -> list[str]:
+    """What the bars of the chart say."""
+    return page.locator(".chart a title").all_text_contents()
+
+
+def test_chart_has_a_bar_for_each_day_with_date_and_counts(usage: Page) -> None:
+    """Seven days, the last but one with yesterday's use."""
+    found = bars(usage)
+    assert len(found) == 7
+    assert re.fullmatch(r"\w+,? \d+ \w+ \d{4}: 7 usage, 1 alert sessions", found[-2]), found[-2]
+    expect(usage.get_by_role("heading", level=2)).to_have_text("7 usage sessions, 1 alert sessions")
+
+
+@pytest.mark.parametrize(("name", "count"), [("24 hours", 24), ("30 days", 30), ("90 days", 90)])
+def test_range_is_chosen(usage: Page, name: str, count: int) -> None:
+    """Hours of a day, or days."""
+    usage.get_by_role("link", name=name, exact=True).click()
+    expect(usage.locator("nav [aria-current=true]").filter(has_text=name)).to_be_visible()
+
+    assert len(bars(usage)) in {0, count}
+
+
+def test_range_of_ones_own_goes_from_day_to_day(usage: Page) -> None:
+    """Wrong days are told apart from no use."""
+    usage.get_by_role("link", name="Custom").click()
+    usage.get_by_label("First day").fill((YESTERDAY - timedelta(days=3)).isoformat())
+    usage.get_by_label("Last day").fill(YESTERDAY.isoformat())
+    usage.get_by_role("button", name="Show").click()
+    assert len(bars(usage)) == 4
+
+    usage.get_by_label("Last day").fill("2020-01-01")
+    usage.get_by_role("button", name="Show").click()
+    expect(usage.get_by_text("The last day must be the first one or later")).to_be_visible()
+
+
+def test_table_says_the_same(usage: Page) -> None:
+    """Day by day, with the sum."""
+    usage.get_by_role("link", name="Table", exact=True).click()
+    table = usage.get_by_role("table").first
+
+    expect(table.get_by_role("row")).to_have_count(1 + 7 + 1)
+    expect(table.get_by_role("row").last).to_have_text(re.compile(r"Sum\s*7\s*1"))
+
+
+def test_bars_lead_to_the_bot_and_to_its_conversations(scene: Scene, usage: Page) -> None:
+    """Day, bot, hour, billing sessions, conversation: the counts agree all the way down."""
+    usage.locator(".chart a").nth(-2).click()
+    expect(usage.get_by_role("heading", level=2)).to_have_text("7 usage sessions, 1 alert sessions")
+    usage.get_by_role("link", name="bot_orders", exact=True).click()
+    expect(usage.get_by_role("heading", level=2)).to_have_text("5 usage sessions, 1 alert sessions")
+    noon = usage.locator(".chart a").filter(has=usage.locator("title", has_text=": 5 usage, 1 alert"))
+    noon.click()
+    expect(usage.get_by_role("heading", name="Billing sessions")).to_be_visible()
+    counts = usage.get_by_role("row").locator("td:last-child").all_text_contents()
+    assert sum(int(text) for text in counts) == 6
+
+    usage.get_by_role("link", name=LONG).click()
+    expect(usage.get_by_role("heading", level=2)).to_contain_text("3 sessions")
+    expect(usage.get_by_text("31 min 00 s with the bot are 3 started 15 minutes.")).to_be_visible()
+
+
+def test_timeline_shows_agent_time_and_where_sessions_begin(scene: Scene, usage: Page) -> None:
+    """Half an hour with an agent is drawn and not counted; the second session begins after it."""
+    usage.goto(f"console/bots/bot_orders/conversations/{INTERRUPTED}")
+    drawing = usage.locator("svg.timeline")
+    expect(drawing.locator("rect.bot")).to_have_count(2)
+    expect(drawing.locator("rect.agent")).to_have_count(1)
+    expect(drawing.locator("line.tick")).to_have_count(2)
+    label = drawing.get_attribute("aria-label") or ""
+    assert "With an agent from 12:10:00 to 12:40:00" in label
+    assert "Session 2 begins at 12:45:00" in label
+
+    expect(usage.get_by_text("30 min 00 s")).to_be_visible()
+    expect(usage.get_by_role("row", name=re.compile("^2"))).to_contain_text("12:45:00")
+
+
+def test_time_zone_is_chosen(usage: Page) -> None:
+    """Noon in Zürich is an early evening in India, and a zone that does not exist is none."""
+    day = YESTERDAY.isoformat()
+    usage.goto(f"console/usage?range=custom&from={day}&to={day}&bot_id=bot_orders")
+    usage.get_by_label("Time zone").fill("Asia/Kolkata")
+    usage.get_by_role("button", name="Show").click()
+    offset = timedelta(hours=5, minutes=30) - (NOON.utcoffset() or timedelta())
+    expected = (NOON + offset).strftime("%H:%M")
+    # Hours are counted from the account's: they begin at the half hour there.
+    expected_hour = (NOON + offset).replace(minute=0).strftime("%H:%M")
+    found = [bar for bar in bars(usage) if ": 5 usage" in bar]
+    assert len(found) == 1, (bars(usage), expected)
+    assert expected in found[0] or expected_hour in found[0]
+
+    usage.get_by_label("Time zone").fill("Europe/Atlantis")
+    usage.get_by_role("button", name="Show").click()
+    expect(usage.get_by_text("There is no time zone Europe/Atlantis.")).to_be_visible()
+
+
+def test_usage_is_downloaded(usage: Page) -> None:
+    """As CSV, bot by bot and day by day."""
+    with usage.expect_download() as sheet:
+        usage.get_by_role("link", name="CSV").click()
+    lines = sheet.value.path().read_text().splitlines()
+
+    assert lines[0].startswith("bot_id,start")
+    assert any(line.startswith(f"bot_orders,{YESTERDAY.isoformat()}") and ",5,1" in line for line in lines)
+
+
+def test_conversation_that_is_none_says_so(usage: Page) -> None:
+    """Or that it is too long ago."""
+    usage.goto("console/bots/bot_orders/conversations/c-none")
+
+    expect(usage.get_by_text("there is no conversation c-none")).to_be_visible()
