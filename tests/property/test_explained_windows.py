@@ -29,6 +29,7 @@ def test_segments_cover_a_window_once(marks: frozenset[int], rule: MeteringRule)
         ends = [(s.start_ms, s.end_ms) for s in found.segments]
         assert all(before[1] == after[0] for before, after in pairwise(ends))
         assert all(start_ms < end_ms for start_ms, end_ms in ends)
+        assert all(before.held_by != after.held_by for before, after in pairwise(found.segments))
         if ends:
             assert (ends[0][0], ends[-1][1]) == (found.window.start_ms, found.window.end_ms)
         assert bot_ms_until(found, found.window.end_ms) == found.window.bot_ms
@@ -36,12 +37,16 @@ def test_segments_cover_a_window_once(marks: frozenset[int], rule: MeteringRule)
 
 @given(mark_sets, rules)
 def test_sessions_are_those_that_are_billed(marks: frozenset[int], rule: MeteringRule) -> None:
-    """Session k begins where the bot has had the conversation for k - 1 lengths, until k + 1 begins."""
+    """Session k begins where the bot has had the conversation for k - 1 lengths, and ends after k of them."""
     for found in explained(marks, rule):
         assert len(found.sessions) == usage_sessions(found.window, rule)
         for session in found.sessions:
             passed_ms = bot_ms_until(found, session.start_ms)
             assert passed_ms == (session.number - 1) * rule.session_length_ms
+            full_ms = session.number * rule.session_length_ms
+            assert bot_ms_until(found, session.end_ms) == min(full_ms, found.window.bot_ms)
+            if found.window.bot_ms < full_ms:
+                assert session.end_ms == found.window.end_ms
         ends = [(s.start_ms, s.end_ms) for s in found.sessions]
         assert all(before[1] == after[0] for before, after in pairwise(ends))
         assert (found.why_not is None) == bool(found.sessions)

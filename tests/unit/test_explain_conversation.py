@@ -58,6 +58,31 @@ def test_time_with_an_agent_is_shown_and_not_counted() -> None:
     assert (found.why_not, found.record) == (None, None)
 
 
+def test_session_that_is_full_ends_though_an_agent_goes_on() -> None:
+    """Fifteen minutes with the bot are one session, which ends before the ten with an agent begin."""
+    world = World()
+    held(world, (0, USER), (15, JOINED), (25, LEFT))
+
+    assert one(world).sessions == (SessionSpan(1, *minutes(0, 15)),)
+
+
+def test_session_that_is_not_full_ends_with_the_window() -> None:
+    """Five minutes with the bot, then an agent to the end."""
+    world = World()
+    held(world, (0, USER), (5, JOINED), (15, LEFT))
+
+    assert one(world).sessions == (SessionSpan(1, *minutes(0, 15)),)
+
+
+def test_agent_who_leaves_at_once_does_not_interrupt_the_bot() -> None:
+    """There is one stretch, not two of the same holder."""
+    world = World()
+    held(world, (0, USER), (5, JOINED), (5, LEFT), (9, USER))
+
+    start, end = minutes(0, 9)
+    assert one(world).segments == (Segment(start, end, Holder.BOT),)
+
+
 def test_one_message_is_one_session_of_no_length() -> None:
     """There is nothing to draw, and one session all the same."""
     world = World()

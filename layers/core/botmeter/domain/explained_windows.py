@@ -3,12 +3,13 @@
 It says in detail what `sessions` counts, for the people who get billed.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from botmeter.domain.sessions import usage_session_starts
+from botmeter.domain.sessions import usage_session_ends, usage_session_starts
 from botmeter.domain.settlement import Metered, Timeline, UsageRecord
 from botmeter.domain.timeline import Kind, MeteringRule, Window, mark_instant_ms, mark_kind, windows
 
@@ -76,29 +77,31 @@ def _explain(
     window: Window, marks: Sequence[int], rule: MeteringRule, recorded: dict[Metered, UsageRecord]
 ) -> ExplainedWindow:
     """One window. No two windows share an instant, so its marks are those within its time."""
-    starts = usage_session_starts(window, rule)
+    first = bisect_left(marks, window.start_ms, key=mark_instant_ms)
+    after = bisect_right(marks, window.end_ms, key=mark_instant_ms)
+    starts, ends = usage_session_starts(window, rule), usage_session_ends(window, rule)
     metered = Metered(window.start_ms, window.end_ms, window.agent_ms, starts)
     return ExplainedWindow(
         window=window,
-        marks=tuple(m for m in marks if window.start_ms <= mark_instant_ms(m) <= window.end_ms),
+        marks=tuple(marks[first:after]),
         segments=tuple(_segments(window)),
         sessions=tuple(
             SessionSpan(number, start_ms, end_ms)
-            for number, (start_ms, end_ms) in enumerate(
-                zip(starts, (*starts[1:], window.end_ms), strict=False), start=1
-            )
+            for number, (start_ms, end_ms) in enumerate(zip(starts, ends, strict=True), start=1)
         ),
         record=recorded.get(metered),
     )
 
 
 def _segments(window: Window) -> Iterator[Segment]:
-    """The stretches of a window, without empty ones."""
+    """The stretches of a window, by turns the bot's and an agent's, without empty ones."""
     at_ms = window.start_ms
     for joined_ms, left_ms in window.agent_spans:
-        yield from _segment(at_ms, joined_ms, Holder.BOT)
-        yield from _segment(joined_ms, left_ms, Holder.AGENT)
-        at_ms = left_ms
+        # An agent who left at once has not interrupted the bot.
+        if joined_ms < left_ms:
+            yield from _segment(at_ms, joined_ms, Holder.BOT)
+            yield Segment(joined_ms, left_ms, Holder.AGENT)
+            at_ms = left_ms
     yield from _segment(at_ms, window.end_ms, Holder.BOT)
 
 

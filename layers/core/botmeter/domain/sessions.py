@@ -21,12 +21,19 @@ def usage_sessions(window: Window, rule: MeteringRule) -> int:
 
 
 def usage_session_starts(window: Window, rule: MeteringRule) -> tuple[int, ...]:
-    """Instants (ms) at which the sessions of `window` start: the k-th when the bot clock reaches k lengths.
-
-    A session ends where the next one starts, the last one at the window's end.
-    """
+    """Instants (ms) at which sessions of `window` start: the k-th when the bot clock reaches k lengths."""
     count = usage_sessions(window, rule)
     return tuple(_instant_at(window, k * rule.session_length_ms) for k in range(count))
+
+
+def usage_session_ends(window: Window, rule: MeteringRule) -> tuple[int, ...]:
+    """Instants (ms) at which these sessions end: a length of bot time after their start.
+
+    So each ends where the next one starts. The last one ends at the window's end if that comes first.
+    """
+    count = usage_sessions(window, rule)
+    ends = (_instant_at(window, k * rule.session_length_ms) for k in range(1, count + 1))
+    return tuple(min(end_ms, window.end_ms) for end_ms in ends)
 
 
 def alert_session_starts(marks: Iterable[int]) -> tuple[int, ...]:
