@@ -75,7 +75,7 @@ class Specimen:
         client = stack.client("dynamodb")
         for number in numbers:
             for table, text in self.stored.items():
-                _write(client, table, json.loads(text.replace(account_id(0), account_id(number))))
+                write_items(client, table, json.loads(text.replace(account_id(0), account_id(number))))
 
 
 def after_grace(period: BillingPeriod, calendar: Calendar) -> datetime:
@@ -113,7 +113,7 @@ def _stored(client: Any, table: str) -> str:
     return json.dumps([item for item in items if item["pk"]["S"].startswith(_READ)])
 
 
-def _write(client: Any, table: str, items: Iterable[Item]) -> None:
+def write_items(client: Any, table: str, items: Iterable[Item]) -> None:
     """Write items in batches."""
     rest = iter(items)
     while batch := list(islice(rest, _BATCH_WRITE_LIMIT)):

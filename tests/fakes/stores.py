@@ -140,21 +140,24 @@ class FakeUsageTable:
         return sorted(found, key=lambda r: (r.metered.start_ms, r.record_id))
 
     def days_of_use(
-        self, account_id: str, bot_ids: Sequence[str], days: Sequence[date]
+        self, account_id: str, bot_ids: frozenset[str] | None, days: Sequence[date]
     ) -> Iterator[UseCount]:
         self.read_by_day += days
-        for count in self._use(bot_ids, days):
+        for count in self._use(account_id, bot_ids, days):
             yield count._replace(hour=0)
 
     def hours_of_use(
-        self, account_id: str, bot_ids: Sequence[str], days: Sequence[date]
+        self, account_id: str, bot_ids: frozenset[str] | None, days: Sequence[date]
     ) -> Iterator[UseCount]:
         self.read_by_hour += days
-        yield from self._use(bot_ids, days)
+        yield from self._use(account_id, bot_ids, days)
 
-    def _use(self, bot_ids: Sequence[str], days: Sequence[date]) -> Iterator[UseCount]:
+    def _use(
+        self, account_id: str, bot_ids: frozenset[str] | None, days: Sequence[date]
+    ) -> Iterator[UseCount]:
         for (bot_id, key, bucket), count in self.counts.items():
-            if bot_id in bot_ids and key.day in days:
+            seen = account_id == ACCOUNT.account_id if bot_ids is None else bot_id in bot_ids
+            if seen and key.day in days:
                 yield UseCount(bot_id, key.day, bucket.hour, bucket.unit, count)
 
     def _counts_of(self, bot_id: str, period: BillingPeriod) -> Iterator[tuple[TotalKey, Bucket, int]]:

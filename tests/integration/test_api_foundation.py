@@ -191,7 +191,7 @@ def test_query_that_breaks_a_rule_is_refused(routes: Routes, query: dict[str, li
         ({}, "is required"),
         ({"from": ["2026-02-30"]}, "must be a day such as 2026-10-05"),
         ({"from": ["20261005"]}, "must be a day such as 2026-10-05"),
-        ({"from": ["2026-10-05"], "by": ["week"]}, "must be one of hour, day, month"),
+        ({"from": ["2026-10-05"], "by": ["week"]}, "must be one of hour, day, month, range"),
     ],
 )
 def test_parameters_of_a_kind_have_its_rule(routes: Routes, query: dict[str, list[str]], rule: str) -> None:

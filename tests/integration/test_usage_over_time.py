@@ -14,7 +14,7 @@ from botmeter.domain.use_over_time import UseCount
 from botmeter.ports.metering import MarkAddition
 from tests.fakes.demo import ACCOUNT, conversation
 
-BOTS = ["bot_essential", "bot_standard", "bot_trial"]
+BOTS = frozenset({"bot_essential", "bot_standard", "bot_trial"})
 END_OF_OCTOBER, NOVEMBER = date(2026, 10, 31), date(2026, 11, 1)
 MIDNIGHT = datetime(2026, 10, 31, 23, tzinfo=UTC)
 LATER_MS = to_ms(datetime(2026, 11, 20, tzinfo=UTC))
@@ -46,21 +46,24 @@ def test_days_of_bots_are_read_beside_each_other(used: Wiring) -> None:
     """Over the end of a month, of the bots and days that are asked for."""
     account, days = ACCOUNT.account_id, [END_OF_OCTOBER, NOVEMBER]
 
-    assert set(used.usage.days_of_use(account, BOTS, days)) == {
+    assert set(used.usage.days_of_use(account, BOTS, days)) == set(
+        used.usage.days_of_use(account, None, days)
+    )
+    assert set(used.usage.days_of_use(account, None, days)) == {
         UseCount("bot_standard", END_OF_OCTOBER, 0, Unit.USAGE, 2),
         UseCount("bot_standard", NOVEMBER, 0, Unit.USAGE, 1),
         UseCount("bot_essential", NOVEMBER, 0, Unit.USAGE, 1),
     }
     # The bot that is left out stands between the two.
-    assert list(used.usage.days_of_use(account, ["bot_enterprise", "bot_standard"], [NOVEMBER])) == [
-        UseCount("bot_standard", NOVEMBER, 0, Unit.USAGE, 1)
-    ]
-    for nothing in ([], days):
-        assert not list(used.usage.days_of_use(account, [] if nothing else BOTS, nothing))
+    assert list(
+        used.usage.days_of_use(account, frozenset({"bot_enterprise", "bot_standard"}), [NOVEMBER])
+    ) == [UseCount("bot_standard", NOVEMBER, 0, Unit.USAGE, 1)]
+    assert not list(used.usage.days_of_use(account, frozenset(), days))
+    assert not list(used.usage.days_of_use(account, None, []))
 
 
-@pytest.mark.parametrize("bot_ids", [["bot_standard"], ["bot_essential", "bot_standard"], BOTS])
-def test_hours_are_the_same_bot_by_bot_and_day_by_day(used: Wiring, bot_ids: list[str]) -> None:
+@pytest.mark.parametrize("bot_ids", [frozenset({"bot_standard"}), BOTS - {"bot_trial"}, BOTS, None])
+def test_hours_are_the_same_bot_by_bot_and_day_by_day(used: Wiring, bot_ids: frozenset[str] | None) -> None:
     """However they are read, they are those of the bots that are asked for."""
     found = set(used.usage.hours_of_use(ACCOUNT.account_id, bot_ids, [END_OF_OCTOBER, NOVEMBER]))
     counts = {
@@ -69,7 +72,7 @@ def test_hours_are_the_same_bot_by_bot_and_day_by_day(used: Wiring, bot_ids: lis
         UseCount("bot_essential", NOVEMBER, 1, Unit.USAGE, 1),
     }
 
-    assert found == {count for count in counts if count.bot_id in bot_ids}
+    assert found == {count for count in counts if count.bot_id in (bot_ids or BOTS)}
     assert not list(used.usage.hours_of_use(ACCOUNT.account_id, bot_ids, []))
 
 
@@ -107,7 +110,7 @@ def test_records_of_a_day_are_those_of_windows_that_began_before(provisioned: Wi
     assert [record.subject.name for record in found] == ["long"]
     assert sessions(found, middle) == sum(
         count.sessions
-        for count in provisioned.usage.days_of_use(ACCOUNT.account_id, ["bot_standard"], [middle])
+        for count in provisioned.usage.days_of_use(ACCOUNT.account_id, frozenset({"bot_standard"}), [middle])
     )
     assert not records(provisioned, NOVEMBER + timedelta(days=5), NOVEMBER + timedelta(days=9))
 
@@ -139,5 +142,5 @@ def test_window_that_moves_within_an_hour_leaves_its_day(provisioned: Wiring) ->
         (-1, True),
     ]
     assert sessions(found, NOVEMBER) == 1
-    (hour,) = provisioned.usage.hours_of_use(ACCOUNT.account_id, ["bot_standard"], [NOVEMBER])
+    (hour,) = provisioned.usage.hours_of_use(ACCOUNT.account_id, frozenset({"bot_standard"}), [NOVEMBER])
     assert (hour.hour, hour.sessions) == (0, 1)

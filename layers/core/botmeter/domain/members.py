@@ -33,9 +33,12 @@ class Member:
         """Whether `bot` is one of the member's account, and a bot owner's own unless more is allowed."""
         if bot.account_id != self.account_id:
             return False
-        if self.roles & {Role.BILLING_ADMIN, Role.VIEWER}:
-            return True
-        return self._owns(bot) or self.user_id in bot.viewer_ids
+        return self.sees_all_bots or self._owns(bot) or self.user_id in bot.viewer_ids
+
+    @property
+    def sees_all_bots(self) -> bool:
+        """Whether the member sees every bot of its account."""
+        return bool(self.roles & {Role.BILLING_ADMIN, Role.VIEWER})
 
     def may_manage(self, bot: Bot) -> bool:
         """Whether the member may change the plan of `bot`, add funds to it and ask for an extension."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from botmeter.domain.periods import Calendar, LocalHour, to_ms
+from botmeter.domain.periods import Calendar, to_ms
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import TotalKey, UsageRecord
 
@@ -121,18 +121,18 @@ class UseSpan:
     def add_up(self, counts: Iterable[UseCount], group_by: GroupBy) -> list[UseOfTime]:
         """Counts in their buckets, by bot and time; what lies outside of the span is left out."""
         # Many bots share an hour, and to find its bucket takes long.
-        buckets: dict[LocalHour, TimeBucket | None] = {}
-        sums: dict[tuple[str, TimeBucket], UseOfTime] = {}
-        for count in counts:
-            hour = LocalHour(count.day, count.hour)
-            if hour not in buckets:
-                buckets[hour] = self.bucket(self.calendar.start_of_day(hour.day) + hour.index * _HOUR)
-            bucket = buckets[hour]
+        buckets: dict[tuple[date, int], TimeBucket | None] = {}
+        sums: dict[tuple[str | None, TimeBucket], UseOfTime] = {}
+        for bot_id, day, hour, unit, sessions in counts:
+            if (day, hour) not in buckets:
+                buckets[day, hour] = self.bucket(self.calendar.start_of_day(day) + hour * _HOUR)
+            bucket = buckets[day, hour]
             if bucket is not None:
-                bot_id = count.bot_id if group_by is GroupBy.BOT else None
-                found = sums.setdefault((bot_id or "", bucket), UseOfTime(bot_id, bucket))
-                found.add(count.unit, count.sessions)
-        return [found for _, found in sorted(sums.items(), key=lambda item: item[0])]
+                key = (bot_id if group_by is GroupBy.BOT else None), bucket
+                if key not in sums:
+                    sums[key] = UseOfTime(*key)
+                sums[key].add(unit, sessions)
+        return sorted(sums.values(), key=lambda use: (use.bot_id or "", use.bucket))
 
 
 def days_of_windows(records: Iterable[UsageRecord], calendar: Calendar) -> dict[TotalKey, set[date]]:

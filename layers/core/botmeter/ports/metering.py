@@ -182,11 +182,11 @@ class UsageRepository(Protocol):
         """
 
     def days_of_use(
-        self, account_id: str, bot_ids: Sequence[str], days: Sequence[date]
+        self, account_id: str, bot_ids: frozenset[str] | None, days: Sequence[date]
     ) -> Iterator[UseCount]:
-        """Sessions of bots of one account on `days` (in their order), added up by day, in any order."""
+        """Sessions of bots of an account (None: all) on `days`, which are in order, by day; in any order."""
 
     def hours_of_use(
-        self, account_id: str, bot_ids: Sequence[str], days: Sequence[date]
+        self, account_id: str, bot_ids: frozenset[str] | None, days: Sequence[date]
     ) -> Iterator[UseCount]:
         """The same by hour and plan version. What was metered this very moment may be missing."""

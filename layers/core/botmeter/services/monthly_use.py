@@ -1,7 +1,6 @@
 """What bots used in a month, for the services that show it or compare it with plans."""
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import timedelta
 
 from botmeter.domain.accounts import Bot
@@ -19,7 +18,7 @@ def used_in(usage: UsageRepository, bot: Bot, period: BillingPeriod) -> MonthlyU
 
 
 def used_by(
-    usage: UsageRepository, account_id: str, bot_ids: Sequence[str], period: BillingPeriod
+    usage: UsageRepository, account_id: str, bot_ids: frozenset[str], period: BillingPeriod
 ) -> dict[str, MonthlyUse]:
     """Sessions of several bots of an account in a period, read together."""
     days = [period.first_day + timedelta(days=n) for n in range(period.days)]

@@ -60,6 +60,10 @@ class ShowBots:
         """The bots of the member's account, by id; a bot owner's own and former ones only."""
         return [bot for bot in self.accounts.bots(member.account_id) if member.may_see(bot)]
 
+    def ids(self, member: Member) -> frozenset[str] | None:
+        """The ids of these bots; None if they are all of the account, whichever there are."""
+        return None if member.sees_all_bots else frozenset(bot.bot_id for bot in self.all(member))
+
     def one(self, member: Member, bot_id: str) -> Bot:
         """One bot; `NotFound` if the account has none of that id, `NotAllowed` if it is another owner's."""
         bot = self.accounts.bot(member.account_id, bot_id)
@@ -82,7 +86,7 @@ class ShowBots:
         calendar = self.accounts.account(account_id).calendar
         balances, shared = self.billing.balances(account_id), self.billing.shared_credits(account_id)
         shown = period or calendar.period_containing(now)
-        used = used_by(self.usage, account_id, [bot.bot_id for bot in bots], shown)
+        used = used_by(self.usage, account_id, frozenset(bot.bot_id for bot in bots), shown)
         return [
             BotView(
                 bot,

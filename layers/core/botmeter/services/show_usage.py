@@ -1,6 +1,6 @@
 """Show usage: what bots used, added up over time, and the records behind it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -71,11 +71,11 @@ class ShowUsage:
         """
         if not 0 <= (asked.last - asked.first).days < MAX_DAYS:
             raise Refused("to", f"must be a day from `from` on, {MAX_DAYS - 1} days later at most")
-        bots = [self.bots.one(member, asked.bot_id)] if asked.bot_id else self.bots.all(member)
+        bot_ids = self._bot_ids(member, asked.bot_id)
         calendar = self._calendar(member)
         shown = Calendar(asked.time_zone) if asked.time_zone else calendar
         span = UseSpan(calendar, shown, asked.first, asked.last, asked.by)
-        counts = self._counts(member.account_id, [bot.bot_id for bot in bots], span)
+        counts = self._counts(member.account_id, bot_ids, span)
         return span.add_up(counts, asked.group_by)
 
     def records(self, member: Member, bot_id: str, asked: AskedRecords, now: datetime) -> list[UsageRecord]:
@@ -96,7 +96,11 @@ class ShowUsage:
             found = [r for r in of_days if any(ms in starts_ms for ms in r.metered.session_starts_ms)]
         return [record for record in found if asked.unit in {None, record.unit}]
 
-    def _counts(self, account_id: str, bot_ids: Sequence[str], span: UseSpan) -> Iterator[UseCount]:
+    def _bot_ids(self, member: Member, bot_id: str | None) -> frozenset[str] | None:
+        """Of which bots use is shown: the one that is asked for, else what the member sees; None: all."""
+        return self.bots.ids(member) if bot_id is None else frozenset({self.bots.one(member, bot_id).bot_id})
+
+    def _counts(self, account_id: str, bot_ids: frozenset[str] | None, span: UseSpan) -> Iterator[UseCount]:
         """Counts of a span: by hour only of the days on which hours matter."""
         days = list(span.days())
         whole = [day for day in days if span.is_whole(day)]

@@ -18,8 +18,11 @@ from botmeter.domain.use_over_time import UseCount
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Sorts after every plan version and every settlement of a day.
+# Sorts after every plan version and every settlement of a day, and after every bot.
 _AFTER_ALL = "~"
+_EDGES = ("!", _AFTER_ALL)
+# Faster than the enum itself, and asked thousands of times for a large account.
+_UNITS = {unit.value: unit for unit in Unit}
 # What an item of totals has beside its hours.
 _NO_HOURS = {"pk", "sk", FREE_MICROS, BEGAN, ACCOUNT_DAY}
 
@@ -82,31 +85,29 @@ class DynamoUsage:
         return _by_start(record for _, record in settled)
 
     def days_of_use(
-        self, account_id: str, bot_ids: Sequence[str], days: Sequence[date]
+        self, account_id: str, bot_ids: frozenset[str] | None, days: Sequence[date]
     ) -> Iterator[UseCount]:
         """Sessions of bots on `days`, from an item for each bot and month, one beside the other."""
-        bots, by_month = frozenset(bot_ids), groupby(days, key=lambda day: day.isoformat()[:7])
-        for month, of_month in by_month if bots else ():
+        first, last = min(bot_ids or _EDGES), max(bot_ids or _EDGES)
+        for month, of_month in groupby(days, key=lambda day: day.isoformat()[:7]):
             wanted = {f"{day.day:02d}": day for day in of_month}
-            between = {":first": {"S": min(bots)}, ":last": {"S": max(bots)}}
+            between = {":first": {"S": first}, ":last": {"S": last}}
             for item in self._between(days_key(account_id, month), between):
-                if item["sk"]["S"] in bots:
+                if bot_ids is None or item["sk"]["S"] in bot_ids:
                     yield from _days(item, wanted)
 
     def hours_of_use(
-        self, account_id: str, bot_ids: Sequence[str], days: Sequence[date]
+        self, account_id: str, bot_ids: frozenset[str] | None, days: Sequence[date]
     ) -> Iterator[UseCount]:
         """Sessions of bots on `days` by hour: a query for each bot or for each day, whichever are fewer."""
-        bots, wanted = frozenset(bot_ids), {day.isoformat(): day for day in days}
-        if not wanted:
-            return
-        if len(bots) <= len(wanted):
+        wanted = {day.isoformat(): day for day in days}
+        if bot_ids is not None and len(bot_ids) <= len(wanted):
             parts = [self._totals(account_id, bot_id, days[0], days[-1]) for bot_id in bot_ids]
         else:
             parts = [self._totals_of_day(account_id, day) for day in days]
         for item in chain.from_iterable(parts):
             bot_id, day = name_in(name_in(item["pk"]["S"])), _day_and_plan(item)[0]
-            if bot_id in bots and day in wanted:
+            if day in wanted and (bot_ids is None or bot_id in bot_ids):
                 for (unit, hour), count in _hours(item).items():
                     yield UseCount(bot_id, wanted[day], hour, unit, count)
 
@@ -148,7 +149,7 @@ def _days(item: Item, wanted: Mapping[str, date]) -> Iterator[UseCount]:
     for name, value in item.items():
         unit, _, day = name.partition("_")
         if day in wanted and value["N"] != "0":
-            yield UseCount(item["sk"]["S"], wanted[day], 0, Unit(unit), int(value["N"]))
+            yield UseCount(item["sk"]["S"], wanted[day], 0, _UNITS[unit], int(value["N"]))
 
 
 def _day_and_plan(item: Item) -> tuple[str, str]:
