@@ -1,14 +1,14 @@
 """Cookies of the console, and the proof that a form is one of its own.
 
 Two cookies hold a random secret each: `botmeter` of who is signed in, `botmeter-form` of who is not yet. They
-carry no Path, so browsers send them to the console's own addresses and to nothing beside it.
+carry no Path, so browsers send them to the console's own addresses and to nothing beside it: as long as pages
+that set one have no `/` in their names.
 """
 
 import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 
 LOGIN = "botmeter"
 FORM = "botmeter-form"
@@ -21,11 +21,13 @@ def new_secret() -> str:
 
 
 def read_cookies(headers: Mapping[str, str]) -> dict[str, str]:
-    """The cookies of a request; none if they cannot be read."""
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
-    except CookieError:
-        return {}
+    """The cookies of a request; of one that is sent twice the first, which is of the closer path.
+
+    The standard library's reader gives up at the first odd cookie: one of another site of the domain would
+    hide the console's own.
+    """
+    pairs = [part.strip().partition("=") for part in headers.get("cookie", "").split(";")]
+    return {name: value for name, _, value in reversed(pairs) if name}
 
 
 def login_cookie(secret: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,8 @@ _MAX_LANGUAGES = 10
 _MICROS = 6
 
 
-@cache
+# Tags come from browsers: whoever makes up many must not fill the memory.
+@lru_cache(maxsize=256)
 def _locale(tag: str) -> Locale | None:
     """The locale of a language tag; None if there is none."""
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415 (pages alone need it)
@@ -33,10 +34,10 @@ def _locale(tag: str) -> Locale | None:
 
 
 def preferred_tag(accept_language: str) -> str:
-    """The first language of the header Accept-Language that there is, by its weights."""
+    """The first language of the header Accept-Language that there is, by its weights; 0 refuses one."""
     offered = [part.strip().partition(";") for part in accept_language.split(",")[:_MAX_LANGUAGES]]
     ordered = sorted(offered, key=lambda part: _weight(part[2]), reverse=True)
-    return next((tag for tag, _, _ in ordered if tag and _locale(tag)), DEFAULT)
+    return next((tag for tag, _, weight in ordered if _weight(weight) > 0 and _locale(tag)), DEFAULT)
 
 
 def _weight(parameter: str) -> float:
@@ -76,9 +77,9 @@ class Formats:
         """An amount as it is typed, without its currency: `1,234.50`."""
         from babel.numbers import format_decimal  # noqa: PLC0415 (as above)
 
-        exponent = minor_exponent(currency)
-        pattern = "#,##0" + ("." + "0" * exponent if exponent else "")
-        return format_decimal(Decimal(amount_minor).scaleb(-exponent), pattern, self.locale)
+        amount = Decimal(amount_minor).scaleb(-minor_exponent(currency))
+        pattern = self.locale.decimal_formats[None].pattern.partition(".")[0] + _decimals(currency)
+        return format_decimal(amount, pattern, self.locale)
 
     def micros(self, amount_micros: int, currency: str) -> str:
         """An amount in millionths, with as many digits as it needs: `€0.0325`."""
@@ -148,10 +149,19 @@ class Formats:
         return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
 
     def _currency(self, amount: Decimal, currency: str, *, exact: bool = False) -> str:
-        """An amount with its currency."""
+        """An amount with its currency, in the digits of ISO 4217: Unicode's, for daily life, are fewer."""
         from babel.numbers import format_currency  # noqa: PLC0415 (as above)
 
-        return format_currency(amount, currency, locale=self.locale, decimal_quantization=not exact)
+        pattern = self.locale.currency_formats["standard"].pattern.replace(".00", _decimals(currency))
+        return format_currency(
+            amount, currency, pattern, self.locale, currency_digits=False, decimal_quantization=not exact
+        )
+
+
+def _decimals(currency: str) -> str:
+    """The end of a pattern for amounts of a currency: `.00`."""
+    exponent = minor_exponent(currency)
+    return "." + "0" * exponent if exponent else ""
 
 
 def _instant(at: datetime | str) -> datetime:

@@ -42,7 +42,7 @@ def sign_in(visit: Visit) -> Response:
     return _signed_in(visit, found, secret, next_place)
 
 
-@page(routes, "POST", "sign-in/challenge", public=True)
+@page(routes, "POST", "sign-in-challenge", public=True)
 def answer_challenge(visit: Visit) -> Response:
     """Go on with a new password or a code."""
     form, secret = visit.request.form, cookies.new_secret()
@@ -82,7 +82,7 @@ def send_code(visit: Visit) -> Response:
     return visit.page("reset.html", username=username, problem="")
 
 
-@page(routes, "POST", "forgotten-password/reset", public=True)
+@page(routes, "POST", "reset-password", public=True)
 def reset_password(visit: Visit) -> Response:
     """Set a new password with the code."""
     form = visit.request.form
