@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from botmeter.domain.money import minor_exponent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from decimal import Decimal
 
     from api.console.formats import Formats
 
+# Marks between thousands that are the same to whoever types them.
+_ALIKE = (" \u00a0\u202f", "'\u2019")
+# Of an amount as text. Decimal reckons exactly with so many digits.
+_LONGEST = 24
 # Value, label, and what more there is to say about it.
 Option = tuple[str, str, str]
 
@@ -133,14 +137,26 @@ def choice_field(name: str, label: str, options: Sequence[Option], **more: Any) 
 
 def _minor(text: str, currency: str, formats: Formats) -> int:
     """An amount in minor units; raises `ValueError`."""
-    from babel.numbers import NumberFormatError, parse_decimal  # noqa: PLC0415 (pages alone need it)
-
     exponent = minor_exponent(currency)
-    try:
-        amount = parse_decimal(text, locale=formats.locale, strict=True).scaleb(exponent)
-    except NumberFormatError:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0 or amount != amount.to_integral_value() or amount >= 10**15:
-        example = formats.plain_amount(123450 if exponent else 1234, currency)
+    typed = _decimal(text, formats)
+    amount = typed and typed.scaleb(exponent)
+    if amount is None or amount != amount.to_integral_value() or amount >= 10**15:
+        example = formats.plain_amount(12345 * 10 ** (exponent - 1) if exponent else 1234, currency)
         raise ValueError(f"This must be an amount such as {example}.")
     return int(amount)
+
+
+def _decimal(text: str, formats: Formats) -> Decimal | None:
+    """The number that a text is where the reader lives; None if it is none, or too long for one."""
+    from babel import numbers  # noqa: PLC0415 (pages alone need it)
+
+    group, point = numbers.get_group_symbol(formats.locale), numbers.get_decimal_symbol(formats.locale)
+    # Keyboards have the plain space and the straight apostrophe, whichever of them a country prints.
+    alike = next((marks for marks in _ALIKE if group in marks), group)
+    text = re.sub(f"[{re.escape(alike)}]", group, text)
+    if not re.fullmatch(rf"[\d{re.escape(group + point)}]{{1,{_LONGEST}}}", text):
+        return None
+    try:
+        return numbers.parse_decimal(text, locale=formats.locale, strict=True)
+    except numbers.NumberFormatError:
+        return None

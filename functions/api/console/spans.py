@@ -15,6 +15,7 @@ USUAL = "7d"
 CUSTOM = "custom"
 MAX_DAYS = 92
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_YEARS = range(2000, 2200)
 # A custom span of so many days is shown by the hour.
 _BY_HOUR = 2
 
@@ -31,7 +32,7 @@ class Bucket:
 class Span:
     """Days from `first` to `last` in a time zone. `name` is one of `DAYS`, or `custom`.
 
-    `since` leaves out what came before it: 24 hours begin in the middle of a day.
+    `since` is the first of its hours where there are 24 of them: they begin and end in the middle of a day.
     """
 
     name: str
@@ -48,7 +49,8 @@ class Span:
     def buckets(self) -> list[Bucket]:
         """Its hours or days, in their order; a day on which clocks change has 23 or 25 hours."""
         found = self._hours() if self.by == "hour" else self._days()
-        return [bucket for bucket in found if self.since is None or bucket.starts_at >= self.since]
+        since = self.since
+        return [one for one in found if since is None or since <= one.starts_at < since + _DAY]
 
     def _days(self) -> list[Bucket]:
         """Its days."""
@@ -81,7 +83,7 @@ def read_span(query: Mapping[str, str], time_zone: str, now: datetime) -> Span:
         raise ValueError("The range must be 24 hours, 7, 30 or 90 days, or one of your own.")
     since = None
     if name == "24h":
-        since = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - 23 * _HOUR
+        since = now.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC) - 23 * _HOUR
     return Span(name, today - (DAYS[name] - 1) * _DAY, today, zone, since)
 
 
@@ -95,6 +97,8 @@ def _custom(query: Mapping[str, str], zone: ZoneInfo) -> Span:
         raise ValueError(
             f"The last day must be the first one or later, and the range {MAX_DAYS} days at most."
         )
+    if first.year not in _YEARS or last.year not in _YEARS:
+        raise ValueError(f"The range must be in the years from {_YEARS[0]} to {_YEARS[-1]}.")
     return Span(CUSTOM, first, last, zone)
 
 
