@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from chalice.app import Blueprint, Chalice, Response
 
@@ -49,6 +50,10 @@ for routes in (_start, sign_in, bots, manage, changes, reload, orders, invoices,
 
 def answer(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer an event of API Gateway for a page."""
+    if event["path"].endswith("/"):
+        # Links are relative: they would lead elsewhere from here.
+        without: dict[str, Any] = redirect(f"../{quote(routing.segments(event)[-1])}").to_dict()
+        return without
     if not routing.is_known(pages, event):
         depth = len(routing.segments(event)) - _ROOT_PARTS
         nowhere: dict[str, Any] = redirect("../" * depth + "nothing").to_dict()

@@ -189,7 +189,7 @@ class Visit:
             headers["Set-Cookie"] = cookies.form_cookie(self.secret)
         return Response(html, status_code=code.value, headers=headers)
 
-    def link(self, place: str, *names: str, **query: object) -> str:
+    def link(self, place: str, /, *names: str, **query: object) -> str:
         """The address of a page of the console, relative to this one.
 
         `place` is below the console's own address, with `{}` for each of the `names`, which are encoded.
@@ -198,7 +198,7 @@ class Visit:
         path = place.format(*(quote(name, safe="@:") for name in names))
         return f"{self.request.root}{path}" + (f"?{urlencode(given)}" if given else "")
 
-    def go(self, place: str, *names: str, **query: str) -> Response:
+    def go(self, place: str, /, *names: str, **query: str) -> Response:
         """The answer that leads to another page of the console."""
         return redirect(self.link(place, *names, **query))
 
