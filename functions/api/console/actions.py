@@ -71,7 +71,7 @@ def perform(visit: Visit, action: Action) -> Response:
     typed = read(action.fields, request.query)
     if action.fields and "review" not in request.query:
         return _form(visit, action, replace(typed, errors={}))
-    return _form(visit, action, typed) if typed.errors else _review(visit, action, typed)
+    return _form(visit, action, typed) if typed.errors else _review(visit, action, typed, _new_key())
 
 
 def _do(visit: Visit, action: Action) -> Response:
@@ -80,19 +80,28 @@ def _do(visit: Visit, action: Action) -> Response:
     typed = read(action.fields, form)
     if typed.errors:
         return _form(visit, action, typed)
-    key = form.get("key") or secrets.token_urlsafe(16)
+    key = form.get("key") or _new_key()
     try:
         return action.do(Deed(dict(typed.values), key, form.get("seen") or None))
     except ApiRefused as refused:
         if refused.status in _CHANGED:
-            return _review(visit, action, typed, changed=refused.detail, code=refused.status)
+            return _review(visit, action, typed, key, changed=refused.detail, code=refused.status)
         return _refused(visit, action, typed, refused)
 
 
 def _review(
-    visit: Visit, action: Action, typed: Typed, *, changed: str = "", code: HTTPStatus = HTTPStatus.OK
+    visit: Visit,
+    action: Action,
+    typed: Typed,
+    key: str,
+    *,
+    changed: str = "",
+    code: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
-    """The page that says what would happen."""
+    """The page that says what would happen.
+
+    After a conflict `key` stays: the same request may have been sent twice, and the first may still be done.
+    """
     try:
         review = action.review(dict(typed.values))
     except ApiRefused as refused:
@@ -104,9 +113,14 @@ def _review(
         typed=typed,
         review=review,
         changed=changed,
-        key=secrets.token_urlsafe(16),
+        key=key,
         edit=visit.link(visit.request.place, **typed.texts),
     )
+
+
+def _new_key() -> str:
+    """A key for a deed that is asked for the first time."""
+    return secrets.token_urlsafe(16)
 
 
 def _form(visit: Visit, action: Action, typed: Typed, problem: str = "") -> Response:
