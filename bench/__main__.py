@@ -15,7 +15,7 @@ os.environ.update(
     AWS_DEFAULT_REGION="eu-central-1",
 )
 
-NAMES = ("ingest", "units", "entitlement", "imports", "billing-run", "documents", "offline")
+NAMES = ("ingest", "units", "entitlement", "imports", "console-pages", "billing-run", "documents", "offline")
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from chalice.app import MultiDict
 
 from api.problems import InvalidQuery
-from api.schemas.common import DAY, EVENT_FIELD, IDENTIFIER, INSTANT_QUERY, PERIOD_LABEL
+from api.schemas.common import DAY, EVENT_FIELD, IDENTIFIER, INSTANT_QUERY, PERIOD_LABEL, USE_START
 from botmeter.domain.history import ENTRY_STATUSES
 from botmeter.domain.orders import OrderStatus
 from botmeter.domain.periods import BillingPeriod, time_zones
@@ -212,6 +212,14 @@ TIME_ZONE: Query[str | None] = Query(
     schema={"type": "string", "minLength": 1, "examples": ["Europe/Berlin"]},
     rule="must be the name of a time zone, such as Europe/Berlin",
     parse=_time_zone,
+    default=None,
+)
+START: Query[str | None] = Query(
+    name="start",
+    description="Only what begins so: the `start` of an item, such as an hour of which all bots are wanted.",
+    schema={"type": "string", "pattern": USE_START, "examples": ["2026-10-05/14"]},
+    rule="must be the start of an item, such as 2026-10, 2026-10-05 or 2026-10-05/14",
+    parse=lambda text: matching(USE_START, text),
     default=None,
 )
 SINCE = instant(

@@ -54,7 +54,7 @@ def new_page(browser: Browser, stack: Stack) -> Iterator[NewPage]:
     complaints: list[str] = []
 
     def open_page(**options: Any) -> Page:
-        context = browser.new_context(base_url=f"{stack.api_url}/", locale="en-GB", **options)
+        context = browser.new_context(base_url=f"{stack.api_url}/", **{"locale": "en-GB", **options})
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         _listen(page, complaints)

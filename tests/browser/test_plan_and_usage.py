@@ -41,7 +41,7 @@ def test_table_shows_how_each_bot_stands(bots: Page) -> None:
     expect(cells.nth(1)).to_contain_text("Standard")
     expect(cells.nth(2)).to_have_text("Active")
     expect(cells.nth(3)).to_have_text("Sufficient funds")
-    expect(cells.nth(4)).to_have_text(re.compile(r"CHF4\d\d\.\d\d"))
+    expect(cells.nth(4)).to_have_text(re.compile(r"CHF 4\d\d\.\d\d"))
 
     contract = row(bots, "People & Culture")
     expect(contract).to_contain_text("By contract")
@@ -73,9 +73,10 @@ def test_information_icon_tells_the_notices(scene: Scene, page: Page) -> None:
     icon = row(page, "Newcomer").get_by_label(re.compile("notice"))
     icon.click()
 
-    expect(page.get_by_text(re.compile(r"The plan expires on .*, in \d days"))).to_be_visible()
+    told = row(page, "Newcomer").get_by_text(re.compile(r"The plan expires on .*, in \d days"))
+    expect(told).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_text(re.compile(r"The plan expires on"))).to_be_hidden()
+    expect(told).to_be_hidden()
 
 
 def test_owner_is_changed_from_the_row_s_menu(scene: Scene, bots: Page) -> None:
@@ -131,7 +132,7 @@ def test_funds_are_ordered_and_paid_by_transfer(scene: Scene, new_page: NewPage)
         page.get_by_role("button", name="Continue").click()
         if amount != "20.00":
             expect(page.locator("#amount-error")).to_contain_text("This must be")
-    confirm(page, "Order the funds", "It costs CHF20.00.", "when the transfer arrives")
+    confirm(page, "Order the funds", "It costs CHF 20.00.", "when the transfer arrives")
     expect(page.get_by_text("IBAN")).to_be_visible()
     order_id = page.url.partition("?")[0].rpartition("/")[2]
     waiting = scene.bot("bot_funded")["notices"]
@@ -139,7 +140,7 @@ def test_funds_are_ordered_and_paid_by_transfer(scene: Scene, new_page: NewPage)
 
     desk = scene.visit(new_page(), "operator", f"operator/accounts/{scene.account.account_id}")
     desk.get_by_role("link", name=f"Confirm the payment of {order_id}").click()
-    confirm(desk, "It has arrived", "CHF20.00 must be in the bank account.")
+    confirm(desk, "It has arrived", "CHF 20.00 must be in the bank account.")
     expect(desk.get_by_role("status")).to_have_text("The payment is confirmed.")
     page.reload()
     expect(page.get_by_text("Receipt")).to_be_visible()
@@ -153,7 +154,7 @@ def test_order_is_cancelled(scene: Scene, page: Page) -> None:
     order = fulfilled(scene.account.admin.post("/bots/bot_regrets/funds", body), 201)["order"]
     scene.visit(page, "admin", f"orders/{order['order_id']}")
     page.get_by_role("link", name="Cancel the order").click()
-    confirm(page, "Cancel the order", "CHF30.00", "It costs nothing.")
+    confirm(page, "Cancel the order", "CHF 30.00", "It costs nothing.")
 
     expect(page.get_by_role("status")).to_have_text("The order is cancelled. Nothing is to be paid.")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Failed")

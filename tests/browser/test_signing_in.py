@@ -87,14 +87,14 @@ def test_time_that_is_up_loses_nothing_that_was_typed(scene: Scene, stack: Stack
     heading(page, "Sign in")
     expect(page.get_by_text("What you typed is kept.")).to_be_visible()
     scene.enter(page, "admin")
-    expect(page.get_by_text("It costs CHF123.45.")).to_be_visible()
+    expect(page.get_by_text("It costs CHF 123.45.")).to_be_visible()
 
     before = len(list(scene.account.admin.pages("/orders")))
     end_logins(stack)
     page.get_by_role("button", name="Order the funds").click()
     heading(page, "Sign in")
     scene.enter(page, "admin")
-    expect(page.get_by_text("It costs CHF123.45.")).to_be_visible()
+    expect(page.get_by_text("It costs CHF 123.45.")).to_be_visible()
     assert len(list(scene.account.admin.pages("/orders"))) == before
 
 

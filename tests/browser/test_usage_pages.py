@@ -77,6 +77,19 @@ def test_bars_lead_to_the_bot_and_to_its_conversations(scene: Scene, usage: Page
     expect(usage.get_by_text("31 min 00 s with the bot are 3 started 15 minutes.")).to_be_visible()
 
 
+def test_hour_of_all_bots_leads_to_those_that_had_sessions(usage: Page) -> None:
+    """Day, hour, bot, billing sessions."""
+    usage.locator(".chart a").nth(-2).click()
+    usage.locator(".chart a").filter(has=usage.locator("title", has_text=": 7 usage, 1 alert")).click()
+    expect(usage.get_by_role("heading", name="Bot by bot")).to_be_visible()
+    row = usage.get_by_role("row").filter(has_text="bot_support")
+    expect(row.get_by_role("cell").first).to_have_text("2")
+    row.get_by_role("link").click()
+
+    expect(usage.get_by_role("heading", name="Billing sessions")).to_be_visible()
+    expect(usage.get_by_role("row")).to_have_count(1 + 2)
+
+
 def test_timeline_shows_agent_time_and_where_sessions_begin(scene: Scene, usage: Page) -> None:
     """Half an hour with an agent is drawn and not counted; the second session begins after it."""
     usage.goto(f"console/bots/bot_orders/conversations/{INTERRUPTED}")

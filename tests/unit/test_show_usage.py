@@ -52,6 +52,16 @@ def busy() -> World:
     return world
 
 
+def test_one_hour_of_all_bots(busy: World) -> None:
+    """What is asked for by its start, and nothing beside it."""
+    count(busy, date(2026, 10, 2), 7, 8, bot_id="bot_essential")
+
+    assert shown(busy, replace(MONTHS, by=By.HOUR, start="2026-10-02/07")) == [
+        ("bot_essential", "2026-10-02/07", 8, 0),
+        ("bot_standard", "2026-10-02/07", 1, 6),
+    ]
+
+
 @pytest.mark.parametrize(
     ("by", "items"),
     [

@@ -63,7 +63,7 @@ def api_events() -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def test_only_public_routes_need_no_token() -> None:
-    """A route is open in the template if, and only if, its declaration says so; pages see to it themselves."""
+    """A route is open in the template if, and only if, its declaration says so; so are all pages."""
     views = [e.view_function for methods in api.app.app.routes.values() for e in methods.values()]
     public = {(v.path, v.method) for v in views if isinstance(v, Operation) and v.is_public}
     is_open = {route for route, event in api_events().items() if event.get("Auth") == {"Authorizer": "NONE"}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 DEFAULT = "en-GB"
 _MAX_LANGUAGES = 10
 _MICROS = 6
+# Unicode parts a code from its amount (`CHF 5.00`), where a sign stands beside it; Babel does not.
+_LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
 # Tags come from browsers: whoever makes up many must not fill the memory.
@@ -153,9 +156,10 @@ class Formats:
         from babel.numbers import format_currency  # noqa: PLC0415 (as above)
 
         pattern = self.locale.currency_formats["standard"].pattern.replace(".00", _decimals(currency))
-        return format_currency(
+        text = format_currency(
             amount, currency, pattern, self.locale, currency_digits=False, decimal_quantization=not exact
         )
+        return _LETTER_BEFORE_DIGIT.sub("\u00a0", text)
 
 
 def _decimals(currency: str) -> str:

@@ -23,6 +23,7 @@ from api.parameters import (
     PAGING,
     PERIOD,
     SINCE,
+    START,
     TIME_ZONE,
     UNIT,
     UNTIL,
@@ -79,7 +80,7 @@ def list_sessions(call: Call[None], bot_id: BotId) -> Page[UsageRecord]:
 @operation(
     "GET",
     "/usage",
-    query=(FIRST_DAY, LAST_DAY, BY, GROUP_BY, BOT, TIME_ZONE, FORMAT, *PAGING),
+    query=(FIRST_DAY, LAST_DAY, BY, GROUP_BY, BOT, TIME_ZONE, START, FORMAT, *PAGING),
     errors=(HTTPStatus.NOT_FOUND,),
     media_types=(JSON, CSV),
 )
@@ -95,6 +96,7 @@ def list_usage(call: Call[None]) -> Answer[Page[Use]]:
         group_by=call.query(GROUP_BY),
         bot_id=call.query(BOT),
         time_zone=call.query(TIME_ZONE),
+        start=call.query(START),
     )
     found = call.wiring.show_usage.totals(call.member, asked)
     if call.query(FORMAT) == "csv":

@@ -12,7 +12,7 @@ from botmeter_local import Stack
 
 TIMEOUT_S = 30
 # A character of each kind that the user pool asks for in a password.
-_EACH_KIND = "aA1-"
+EACH_KIND = "aA1-"
 
 
 class ApiRefused(BotmeterError):
@@ -78,7 +78,7 @@ def sign_in(stack: Stack, email: str, account_id: str, group: str) -> str:
     """The ID token of a user of `account_id` in `group`, who is made if need be and gets a new password."""
     cognito = stack.client("cognito-idp")
     pool = {"UserPoolId": stack.outputs["UserPoolId"]}
-    password = secrets.token_urlsafe(24) + _EACH_KIND
+    password = secrets.token_urlsafe(24) + EACH_KIND
     _ensure_user(cognito, pool, email, account_id, password)
     cognito.admin_set_user_password(**pool, Username=email, Password=password, Permanent=True)
     cognito.admin_add_user_to_group(**pool, Username=email, GroupName=group)

@@ -12,6 +12,7 @@ from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.sessions import usage_sessions
 from botmeter.domain.timeline import MINUTE_MS, MeteringRule
 from botmeter_cli.api_client import ApiClient, download, sign_in
+from botmeter_cli.demo_users import ADMIN, let_in
 from botmeter_cli.offline import Collection, Rejects, collect
 from botmeter_cli.output import Output
 from botmeter_cli.paths import DEMO_OUTPUT
@@ -22,9 +23,6 @@ from botmeter_cli.sample import last_full_month, sample_events
 from botmeter_cli.stack_commands import bill, settle
 from botmeter_cli.tour import Tour
 from botmeter_local import Stack, up
-
-USER = "billing.admin@acme.example"
-GROUP = "billing_admin"
 
 # How far beyond now the meter is told to look, so that nothing counts as still active.
 UNTIL_IDLE = timedelta(hours=1)
@@ -46,11 +44,13 @@ def run_demo(stack_name: str, output: Output) -> DemoReport:
     settled = settle(stack, now + UNTIL_IDLE, output)
     bill(stack, max(now, month.end(calendar) + UNTIL_BILLED), output)
     with output.step("Reading the results from the API"):
-        api = ApiClient(stack.api_url, sign_in(stack, USER, account["account_id"], GROUP))
+        api = ApiClient(stack.api_url, sign_in(stack, ADMIN, account["account_id"], "billing_admin"))
         report = _report(stack, api, account, month, lines=lines, replayed=replayed, settled=settled)
     with output.step("Doing what an account's admin does"):
         steps = list(Tour.of(stack, api, account["account_id"]).steps())
-    return replace(report, tour=steps)
+    with output.step("Letting its users sign in to the console"):
+        password = let_in(stack, account["account_id"])
+    return replace(report, tour=steps, password=password)
 
 
 def _report(

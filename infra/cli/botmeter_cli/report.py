@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from botmeter.domain.money import Money
+from botmeter_cli.demo_users import USERS
 from botmeter_cli.output import as_text, facts
 
 COLUMNS = (
@@ -68,7 +69,10 @@ class BotReport:
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """The outcome of the demo. `invoice` is the API's, None if there is none; `pdf` where its document is."""
+    """The outcome of the demo. `invoice` is the API's, None if there is none; `pdf` where its document is.
+
+    `password` is what the demo's users sign in with.
+    """
 
     stack: str
     account: str
@@ -81,20 +85,42 @@ class DemoReport:
     api_url: str
     token_file: Path
     tour: Sequence[Step] = ()
+    password: str = ""
 
     @property
     def agrees(self) -> bool:
         """Whether the stack's usage is that of the rule, for every bot."""
         return all(bot.agrees for bot in self.bots)
 
+    @property
+    def console_url(self) -> str:
+        """Where the console is."""
+        return f"{self.api_url}/console"
+
     def to_json(self) -> dict[str, Any]:
         """Everything, for machines."""
         paths = {"pdf": str(self.pdf) if self.pdf else None, "token_file": str(self.token_file)}
-        return {**asdict(self), **paths, "agrees": self.agrees}
+        users = [asdict(user) for user in USERS]
+        return {
+            **asdict(self),
+            **paths,
+            "agrees": self.agrees,
+            "console_url": self.console_url,
+            "users": users,
+        }
 
     def shown(self) -> list[RenderableType]:
         """Everything, for people."""
-        return ["", self._table(), "", facts(self._summary()), *self._transcript(), "", facts(self._way_on())]
+        return [
+            "",
+            self._table(),
+            "",
+            facts(self._summary()),
+            *self._transcript(),
+            "",
+            facts(self._way_on()),
+            *self._users(),
+        ]
 
     def _transcript(self) -> list[RenderableType]:
         """The tour, a request and its outcome at a time."""
@@ -143,10 +169,20 @@ class DemoReport:
             "PDF": as_text(self.pdf),
         }
 
+    def _users(self) -> list[RenderableType]:
+        """Who can sign in to the console."""
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        for column in ("Sign in to the console as", "Role", "Who"):
+            table.add_column(column)
+        for user in USERS:
+            table.add_row(user.user_id, user.group.replace("_", " "), user.may)
+        return ["", table, f"All with the password {self.password}"]
+
     def _way_on(self) -> dict[str, Any]:
         """What stays up, and how to end it."""
         token = f'"Authorization: Bearer $(cat {self.token_file})"'
         return {
+            "Console": self.console_url,
             "API": self.api_url,
             "Try": f"curl --silent --header {token} {self.api_url}/bots",
             "End": f"make down STACK={self.stack}",

@@ -6,12 +6,9 @@ from typing import Any
 
 from botmeter.domain.timeline import MINUTE_MS
 from botmeter_cli.api_client import ApiClient, Reply, sign_in
+from botmeter_cli.demo_users import NEW_OWNER, OPERATOR, OPERATORS_ACCOUNT
 from botmeter_cli.report import Step, money_text
 from botmeter_local import Stack
-
-OPERATOR = "operator@botmeter.example"
-OPERATORS_ACCOUNT = "platform"
-NEW_OWNER = "lena.fischer@acme.example"
 
 
 @dataclass(frozen=True, slots=True)

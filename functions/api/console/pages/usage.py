@@ -1,9 +1,8 @@
 """Usage: sessions over time, and from a bar of the chart to the conversations behind it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
-from zoneinfo import available_timezones
 
 from chalice.app import Blueprint, Response
 
@@ -15,6 +14,7 @@ from api.console.spans import Span
 from api.console.timelines import timeline
 from api.console.visit import Visit
 from api.console.words import MARK, WHY_NOT_BILLED
+from botmeter.domain.periods import time_zones
 
 routes = Blueprint(__name__)
 
@@ -43,7 +43,7 @@ def show_usage(visit: Visit) -> Response:
         is_table=query.get("view") == "table",
         bots=bots["items"],
         next_cursor=bots.get("next_cursor"),
-        time_zones=sorted(available_timezones()),
+        time_zones=sorted(time_zones()),
     )
 
 
@@ -55,6 +55,29 @@ def export_usage(visit: Visit) -> Response:
         "/usage", **_asked(span), by=span.by, bot_id=visit.request.query.get("bot_id"), format="csv"
     )
     return visit.spreadsheet(text, f"usage-{span.first}-{span.last}.csv")
+
+
+@page(routes, "GET", "usage/bots")
+def show_hour(visit: Visit) -> Response:
+    """The bots behind a bar that is an hour of all of them."""
+    query, span = visit.request.query, _span(visit)
+    found = visit.api.get(
+        "/usage",
+        **_asked(span),
+        by="hour",
+        start=query.get("start"),
+        limit=_PER_PAGE,
+        cursor=query.get("cursor"),
+    )
+    starts_at = found["items"][0]["starts_at"] if found["items"] else None
+    return visit.page(
+        "hour.html",
+        span=span,
+        bots=found["items"],
+        next_cursor=found.get("next_cursor"),
+        since=starts_at,
+        until=_instant(datetime.fromisoformat(starts_at) + timedelta(hours=1)) if starts_at else None,
+    )
 
 
 @page(routes, "GET", "usage/sessions")
@@ -113,8 +136,9 @@ def _rows(visit: Visit, span: Span, bot_id: str) -> list[dict[str, Any]]:
     counts = {datetime.fromisoformat(item["starts_at"]): item for item in found["items"]}
     formats = Formats(visit.formats.tag, span.zone.key)
     return [
-        _row(span, bucket, counts.get(bucket.starts_at), _behind(visit, span, bucket, bot_id), formats)
+        _row(span, bucket, item, _behind(visit, span, bucket, item, bot_id), formats)
         for bucket in span.buckets()
+        for item in [counts.get(bucket.starts_at)]
     ]
 
 
@@ -137,22 +161,26 @@ def _row(
     }
 
 
-def _behind(visit: Visit, span: Span, bucket: spans.Bucket, bot_id: str) -> str:
-    """Where a bar leads: to the sessions of its bot, or to its day, bot by bot."""
+def _behind(visit: Visit, span: Span, bucket: spans.Bucket, item: dict[str, Any] | None, bot_id: str) -> str:
+    """Where a bar leads: to the sessions of its bot, or to its day or its hour, bot by bot."""
+    since, until = _instant(bucket.starts_at), _instant(bucket.ends_at)
     if bot_id:
-        return visit.link("usage/sessions", bot_id=bot_id, **_between(bucket.starts_at, bucket.ends_at))
+        return visit.link("usage/sessions", bot_id=bot_id, **{"from": since, "to": until})
     day = bucket.starts_at.astimezone(span.zone).date().isoformat()
-    return visit.link(
-        "usage",
-        range=spans.CUSTOM,
-        time_zone=visit.request.query.get("time_zone"),
-        **{"from": day, "to": day},
-    )
+    that_day = {
+        "range": spans.CUSTOM,
+        "time_zone": visit.request.query.get("time_zone"),
+        "from": day,
+        "to": day,
+    }
+    if item is not None and span.by == "hour":
+        return visit.link("usage/bots", **that_day, start=item["start"])
+    return visit.link("usage", **that_day)
 
 
-def _between(since: datetime, until: datetime) -> dict[str, str]:
-    """Two instants as parameters."""
-    return {"from": since.isoformat().replace("+00:00", "Z"), "to": until.isoformat().replace("+00:00", "Z")}
+def _instant(at: datetime) -> str:
+    """An instant as a parameter."""
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _by_bot(visit: Visit, span: Span, bot_id: str) -> Any:

@@ -21,7 +21,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 class AskedUse:
     """Days from `first` to `last` in `time_zone` (None: of the account), and what one item adds up.
 
-    Of one bot, or of all that the reader sees.
+    Of one bot, or of all that the reader sees. `start` leaves out what begins otherwise.
     """
 
     first: date
@@ -30,6 +30,7 @@ class AskedUse:
     group_by: GroupBy = GroupBy.BOT
     bot_id: str | None = None
     time_zone: str | None = None
+    start: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ class ShowUsage:
         shown = Calendar(asked.time_zone) if asked.time_zone else calendar
         span = UseSpan(calendar, shown, asked.first, asked.last, asked.by)
         counts = self._counts(member.account_id, bot_ids, span)
-        return span.add_up(counts, asked.group_by)
+        found = span.add_up(counts, asked.group_by)
+        return [use for use in found if asked.start in {None, use.bucket.label}]
 
     def records(self, member: Member, bot_id: str, asked: AskedRecords, now: datetime) -> list[UsageRecord]:
         """Records of a bot by start, and what took some of them back.

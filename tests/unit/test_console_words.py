@@ -1,0 +1,117 @@
+"""What pages call things: every word of the API has one for a reader."""
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+import api.console
+from api.console import words
+from api.console.formats import Formats
+from api.console.words import Label, notice, prices, worst
+from api.schemas.conversations import ConversationMark
+from botmeter.domain.balances import BalanceStatus
+from botmeter.domain.credits import EntryReason
+from botmeter.domain.explained_windows import WhyNotBilled
+from botmeter.domain.extensions import ExtensionStatus
+from botmeter.domain.history import ENTRY_STATUSES
+from botmeter.domain.invoices import LineKind, PaymentSource
+from botmeter.domain.notices import NoticeKind
+from botmeter.domain.orders import OrderKind, PaymentMethod
+from botmeter.domain.plans import PlanKind
+from botmeter.services.show_bots import BotStatus
+
+F = Formats("en-GB", "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        (BotStatus, words.BOT_STATUS),
+        (BalanceStatus, words.BALANCE_STATUS),
+        (ENTRY_STATUSES, words.PAYMENT_STATUS),
+        (ExtensionStatus, words.EXTENSION_STATUS),
+        (PlanKind, words.PLAN_KIND),
+        (PaymentMethod, words.PAYMENT_METHOD),
+        (OrderKind, words.ORDER_KIND),
+        (LineKind, words.LINE_KIND),
+        (PaymentSource, words.PAID_BEFORE),
+        (EntryReason, words.LEDGER_REASON),
+        (get_args(ConversationMark.__annotations__["kind"]), words.MARK),
+        (WhyNotBilled, words.WHY_NOT_BILLED),
+        (NoticeKind, words._NOTICES),
+    ],
+)
+def test_every_word_of_the_api_has_one_for_a_reader(known: Iterable[str], told: Mapping[str, Any]) -> None:
+    """A page that met one it does not know would fail; one that nobody says is not needed."""
+    assert set(told) == {str(word) for word in known}
+
+
+def test_everything_that_pages_say_was_done_has_its_words() -> None:
+    """Nothing is done silently, and no words are left of what is not done any more."""
+    pages = Path(api.console.__file__).parent / "pages"
+    text = "\n".join(path.read_text() for path in pages.glob("*.py"))
+
+    assert set(re.findall(r'done="([a-z-]+)"', text)) <= set(words.DONE)
+    assert [word for word in words.DONE if f'"{word}"' not in text] == []
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_notice_is_a_sentence(kind: StrEnum) -> None:
+    """With the day in the reader's time zone, and nothing left to fill in."""
+    names = re.findall(r"{(\w+)}", words._NOTICES[kind][1])
+    details = {name: "5" for name in names if name != "at"}
+    found = notice({"kind": kind, "at": "2026-10-05T22:30:00Z", "details": details}, F)
+
+    assert found.tone in {"", "good", "warn", "bad"}
+    assert "{" not in found.text
+    assert ("6 Oct 2026" in found.text) == ("at" in names)
+
+
+def test_notice_without_a_reason_ends_with_its_sentence() -> None:
+    """An operator need not say why, and what was said is no template."""
+    declined = {"kind": "extension_declined", "at": "2026-10-05T12:00:00Z"}
+
+    assert notice({**declined, "details": {"days": "5", "reason": ""}}, F).text == (
+        "More time was declined on 5 Oct 2026."
+    )
+    assert notice({**declined, "details": {"days": "5", "reason": "{at}"}}, F).text.endswith("{at}")
+
+
+@pytest.mark.parametrize(
+    ("tones", "tone"),
+    [(["warn", "bad", ""], "bad"), (["good", "warn"], "warn"), (["good", ""], ""), ([], "")],
+)
+def test_worst_news_counts(tones: list[str], tone: str) -> None:
+    """Good news among them changes nothing."""
+    assert worst([Label("x", tone) for tone in tones]) == tone
+
+
+FREE = {
+    "currency": "EUR",
+    "monthly_fee_micros": 0,
+    "included_usage_sessions": 0,
+    "usage_price_micros": 0,
+    "included_alert_sessions": 0,
+    "alert_price_micros": 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("plan", "text"),
+    [
+        ({}, "free of charge"),
+        ({"included_usage_sessions": 10}, "10 usage sessions included"),
+        ({"usage_price_micros": 200_000, "alert_price_micros": 32_500}, "€0.20 each usage session, "),
+        (
+            {"monthly_fee_micros": 49_000_000, "included_usage_sessions": 5_000, "usage_price_micros": 1},
+            "€49.00 a month, 5,000 usage sessions included, €0.000001 each further usage session",
+        ),
+    ],
+)
+def test_plan_says_what_it_costs(plan: dict[str, int], text: str) -> None:
+    """Fee, what is included, and what is beyond it; what costs nothing is not there."""
+    assert prices({**FREE, **plan}, F).startswith(text)
