@@ -54,7 +54,8 @@ def new_page(browser: Browser, stack: Stack) -> Iterator[NewPage]:
     complaints: list[str] = []
 
     def open_page(**options: Any) -> Page:
-        context = browser.new_context(base_url=f"{stack.api_url}/", **{"locale": "en-GB", **options})
+        usual = {"base_url": f"{stack.api_url}/", "locale": "en-GB"}
+        context = browser.new_context(**{**usual, **options})
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         _listen(page, complaints)

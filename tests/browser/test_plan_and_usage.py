@@ -41,7 +41,7 @@ def test_table_shows_how_each_bot_stands(bots: Page) -> None:
     expect(cells.nth(1)).to_contain_text("Standard")
     expect(cells.nth(2)).to_have_text("Active")
     expect(cells.nth(3)).to_have_text("Sufficient funds")
-    expect(cells.nth(4)).to_have_text(re.compile(r"CHF 4\d\d\.\d\d"))
+    expect(cells.nth(4)).to_have_text(re.compile(r"CHF\s4\d\d\.\d\d"))
 
     contract = row(bots, "People & Culture")
     expect(contract).to_contain_text("By contract")

@@ -69,6 +69,9 @@ def _admitted(visit: Visit, view: View, names: Mapping[str, str], *, public: boo
     visit.login = _login(visit)
     if visit.login is None and not public:
         return visit.go("sign-in", next=visit.request.again())
+    if visit.login is None and visit.request.place == "sign-out":
+        # The time was up before: there is nothing to end, and no form that could prove anything.
+        return visit.go("sign-in")
     if visit.request.method == "POST" and not _is_own_form(visit):
         return problem_page(visit, HTTPStatus.FORBIDDEN, "The form is too old, or not one of this page.")
     return view(visit, **names)

@@ -16,7 +16,8 @@ from api.console.words import PAYMENT_METHOD, prices
 routes = Blueprint(__name__)
 
 _MAX_DAYS = 90
-_MAX_REASON = 1000
+# What is typed travels in addresses: those of API Gateway end at 10 KB.
+_MAX_REASON = 400
 _LATER = "It costs nothing now."
 
 

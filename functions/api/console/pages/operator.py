@@ -17,7 +17,7 @@ routes = Blueprint(__name__)
 
 _PER_PAGE = 50
 _MAX_DAYS = 90
-_MAX_REASON = 500
+_MAX_REASON = 400
 
 
 @page(routes, "GET", "operator/accounts")

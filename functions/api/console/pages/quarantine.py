@@ -13,7 +13,8 @@ from api.console.visit import Visit
 routes = Blueprint(__name__)
 
 _PER_PAGE = 50
-_MAX_TEXT = 20_000
+# What is typed travels in addresses: those of API Gateway end at 10 KB.
+_MAX_TEXT = 1_500
 # Of the API, each for some hundred events: more would take longer than a page may.
 _MAX_CALLS = 3
 
@@ -76,25 +77,28 @@ def show_redrive(visit: Visit, event_id: str) -> Response:
 def redrive(visit: Visit, event_id: str) -> Response:
     """Send one event again, as it was or corrected."""
     event = visit.api.get(path("operator", "quarantine", event_id))
+    original = event["text"].strip()
 
     def review(values: dict[str, Any]) -> Review:
-        changed = values["text"] != event["text"]
+        changed = values.get("text", original) != original
         facts = [
             ("Came", visit.formats.instant(event["received_at"])),
             ("Broke", f"{event['field']} {event['rule']}"),
             ("Sent again", "as corrected" if changed else "as it came"),
-            ("Text", values["text"]),
+            ("Text", values.get("text", original)),
         ]
         return Review(facts, "If sessions come of it, they are billed.")
 
     def do(deed: Deed) -> Response:
-        text = deed.values["text"]
-        body = {"text": text} if text != event["text"] else {}
+        text = deed.values.get("text", original)
+        body = {"text": text} if text != original else {}
         visit.api.send("POST", path("operator", "quarantine", event_id, "redrive"), body, key=deed.key)
         return visit.go("operator/quarantine", done="redriven")
 
     hint = f"{event['field']} {event['rule']}"
-    fields = [text_field("text", "The event", _MAX_TEXT, kind="area", hint=hint, value=event["text"])]
+    field = text_field("text", "The event", _MAX_TEXT, kind="area", hint=hint, value=original)
+    # A longer one is corrected by the command; here it is sent again as it came.
+    fields = [field] if len(original) <= _MAX_TEXT else []
     return perform(
         visit, Action("Send an event again", "Send it again", "operator/quarantine", review, do, fields)
     )

@@ -47,9 +47,8 @@ def answer_challenge(visit: Visit) -> Response:
     """Go on with a new password or a code."""
     form, secret = visit.request.form, cookies.new_secret()
     next_place = form.get("next", "")
-    challenge = Challenge(
-        ChallengeKind(form.get("kind", "")), form.get("username", ""), form.get("session", "")
-    )
+    kind = next((kind for kind in ChallengeKind if kind == form.get("kind")), ChallengeKind.CODE)
+    challenge = Challenge(kind, form.get("username", ""), form.get("session", ""))
     try:
         found = wiring().sign_in.answer(challenge, form.get("answer", ""), secret, visit.now)
     except (Refused, SignInRefused) as refused:

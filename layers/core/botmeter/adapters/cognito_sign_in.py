@@ -27,6 +27,13 @@ _CHALLENGE_NAMES: dict[ChallengeKind, Literal["NEW_PASSWORD_REQUIRED", "SOFTWARE
 }
 # Whether a user exists is not for everybody to know: all of these sound the same.
 _WRONG = "the user name or the password is wrong"
+_TOO_LATE = "it took too long, or the code is wrong: sign in again"
+_PASSWORD_RULES = {
+    "InvalidPasswordException": (
+        "must have 14 characters or more, with small and capital letters, a digit and a symbol"
+    ),
+    "PasswordHistoryPolicyViolationException": "must be one that was not used before",
+}
 _REFUSALS = {
     "NotAuthorizedException": _WRONG,
     "UserNotFoundException": _WRONG,
@@ -63,7 +70,7 @@ class CognitoSignIn:
 
     def answer(self, challenge: Challenge, text: str, now: datetime) -> Tokens | Challenge:
         """The same after the answer to a challenge."""
-        with _refusals():
+        with _refusals(_TOO_LATE):
             answer = self._client.admin_respond_to_auth_challenge(
                 UserPoolId=self._user_pool_id,
                 ClientId=self._client_id,
@@ -128,20 +135,20 @@ def _tokens(result: Mapping[str, Any], now: datetime, refresh_token: str = "") -
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
-    """Cognito's errors in Botmeter's words."""
+def _refusals(wrong: str = _WRONG) -> Iterator[None]:
+    """Cognito's errors in Botmeter's words; `wrong` is what to say of a proof that proves nothing."""
     try:
         yield
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
-        if code == "InvalidPasswordException":
-            rule = "must have 14 characters or more, with small and capital letters, a digit and a symbol"
-            raise Refused("password", rule) from error
+        if code in _PASSWORD_RULES:
+            raise Refused("password", _PASSWORD_RULES[code]) from error
         if code in _REFUSALS:
-            raise SignInRefused(_REFUSALS[code]) from error
+            words = _REFUSALS[code]
+            raise SignInRefused(wrong if words == _WRONG else words) from error
         raise StoreUnavailable(str(error)) from error
     except ParamValidationError as error:
         # An empty user name or code: what the client's own rules refuse is never sent.
-        raise SignInRefused(_WRONG) from error
+        raise SignInRefused(wrong) from error
     except BotoCoreError as error:
         raise StoreUnavailable(str(error)) from error
