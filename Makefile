@@ -11,7 +11,7 @@ export BOTMETER_STACK := $(STACK)
 PARALLEL := --numprocesses auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo down test lint openapi bench audit lock build deploy clean
+.PHONY: help setup setup-tests demo down test lint pictures openapi bench audit lock build deploy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ lint: setup ## style, types, import rules, template
 
 openapi: setup ## draw infra/openapi.yaml from the API's code
 	$(BIN)/python -m botmeter_cli.openapi
+
+pictures: setup-tests ## draw the console's pictures for the documentation from the demo
+	@$(BIN)/python infra/demo/pictures.py $(STACK)
 
 bench: setup ## measure speed and storage units
 	$(BIN)/python -m bench

@@ -1,4 +1,4 @@
-# ruff: noqa: INP001 (a script, in no package)
+
 """Makes `sample.csv.gz`, the events of the demo, from days of real conversations. See README.md.
 
     python infra/demo/convert.py irc-conversations.csv.gz

@@ -96,7 +96,7 @@ def test_timeline_shows_agent_time_and_where_sessions_begin(scene: Scene, usage:
     drawing = usage.locator("svg.timeline")
     expect(drawing.locator("rect.bot")).to_have_count(2)
     expect(drawing.locator("rect.agent")).to_have_count(1)
-    expect(drawing.locator("line.tick")).to_have_count(2)
+    expect(drawing.locator("rect.tick")).to_have_count(2)
     label = drawing.get_attribute("aria-label") or ""
     assert "With an agent from 12:10:00 to 12:40:00" in label
     assert "Session 2 begins at 12:45:00" in label

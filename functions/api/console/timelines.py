@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from api.console.formats import Formats
 
-# In units of the drawing. A window without length, as that of one message, is drawn as a narrow block.
-WIDTH, HEIGHT = 1000, 74
+# In thousandths of the drawing's width. A window without length, as that of one message, is drawn as a narrow block.
+WIDTH = 1000
 _LEAST = 6
 _ROOM = 90
 

@@ -146,6 +146,8 @@ class Visit:
     def is_in(self, place: str) -> bool:
         """Whether this page belongs to the part of the navigation that begins at `place`."""
         here = self.request.place
+        if "/conversations/" in here:
+            return place == "usage"
         return here == place or here.startswith(f"{place}/") or _PART_OF.get(here.split("/")[0]) == place
 
     @property

@@ -1,0 +1,133 @@
+"""Pictures of the console for the documentation: `make pictures`, after `make demo`.
+
+Every page at three widths, so that whoever changes the style sheet can look at what it does.
+"""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bootstrap import find_browser
+from botmeter.domain.periods import Calendar, to_ms, to_rfc3339
+from botmeter_cli.api_client import ApiClient, sign_in
+from botmeter_cli.aws import invoke
+from botmeter_cli.demo_users import ADMIN, OPERATOR, let_in
+from botmeter_cli.provisioning import demo_account
+from botmeter_cli.sample import last_full_month
+from botmeter_local import Stack
+
+PLACE = Path(__file__).parents[2] / "docs/img/console"
+WIDTHS = (360, 768, 1440)
+HEIGHT = 900
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+# Name of the picture, who looks, at which page. `{names}` are of the demo.
+PAGES = (
+    ("sign-in", "", "sign-in"),
+    ("plan-and-usage", ADMIN, "bots"),
+    ("manage", ADMIN, "bots/bot_orders"),
+    (
+        "change-plan",
+        ADMIN,
+        "bots/bot_orders/plan?plan_id=essential-eur&payment_method=bank_transfer&review=1",
+    ),
+    ("orders-and-invoices", ADMIN, "orders"),
+    ("invoice", ADMIN, "invoices/{invoice}"),
+    ("usage", ADMIN, "usage?range=custom&from={first}&to={last}"),
+    ("conversation", ADMIN, "bots/bot_support/conversations/{conversation}"),
+    ("accounts", OPERATOR, "operator/accounts/acct_acme"),
+    ("extension-requests", OPERATOR, "operator/extensions"),
+    ("quarantine", OPERATOR, "operator/quarantine"),
+)
+# Seen at night as well.
+DARK = {"manage", "usage", "conversation"}
+
+
+def main(stack_name: str) -> None:
+    """Draw them all."""
+    stack = Stack.load(stack_name)
+    names = prepare(stack)
+    password = let_in(stack, "acct_acme")
+    PLACE.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+        for who in ("", ADMIN, OPERATOR):
+            draw(browser, f"{stack.api_url}/console", who, password, names)
+        browser.close()
+
+
+def prepare(stack: Stack) -> dict[str, str]:
+    """Leave something to decide and something to repair; the same each time."""
+    account = demo_account()
+    admin = ApiClient(stack.api_url, sign_in(stack, ADMIN, account["account_id"], "billing_admin"))
+    body: dict[str, Any] = {"days": 21, "reason": "The new flows are not ready yet"}
+    admin.send("POST", "/bots/bot_onboarding/extension-requests", body, key="pictures-extension")
+    body = {"amount": {"amount": 25_000, "currency": "EUR"}, "payment_method": "bank_transfer"}
+    admin.send("POST", "/bots/bot_orders/funds", body, key="pictures-funds")
+    invoke(stack, "IngestFunctionName", {"events": [misspelt("bot_order"), misspelt("bot_suport")]})
+    invoice = next(e["number"] for e in admin.get("/orders")["items"] if e["type"] == "invoice")
+    month = last_full_month(datetime.now(UTC), Calendar(account["time_zone"]))
+    return {
+        "invoice": invoice,
+        "first": month.first_day.isoformat(),
+        "last": month.last_day.isoformat(),
+        "conversation": longest(admin, "bot_support", month.label),
+    }
+
+
+def misspelt(bot_id: str) -> dict[str, Any]:
+    """An event of a bot that there is not."""
+    data = {"account_id": "acct_acme", "bot_id": bot_id, "conversation_id": "c-81", "role": "user"}
+    return {
+        "specversion": "1.0",
+        "id": bot_id,
+        "source": "bots/acme/eu-1",
+        "type": "conversation.message",
+        "time": to_rfc3339(to_ms(datetime.now(UTC))),
+        "data": data,
+    }
+
+
+def longest(admin: ApiClient, bot_id: str, period: str) -> str:
+    """A conversation of a bot in which an agent took part, the one with most sessions."""
+    records: list[dict[str, Any]] = []
+    path = f"/bots/{bot_id}/sessions?period={period}&limit=100"
+    page = admin.get(path)
+    records += page["items"]
+    while "next_cursor" in page:
+        page = admin.get(f"{path}&cursor={page['next_cursor']}")
+        records += page["items"]
+    found = max(records, key=lambda record: (record["agent_ms"] > 0, record["sessions"]))
+    return str(found["subject"])
+
+
+def draw(browser: Browser, base: str, who: str, password: str, names: dict[str, str]) -> None:
+    """The pages that `who` sees, each at all widths."""
+    page = browser.new_context(locale="en-GB").new_page()
+    page.goto(f"{base}/sign-in")
+    if who:
+        page.get_by_label("User name").fill(who)
+        page.get_by_label("Password", exact=True).fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: "sign-in" not in url)
+    for name, seer, place in PAGES:
+        if seer == who:
+            page.goto(f"{base}/{place.format(**names)}")
+            for width in WIDTHS:
+                take(page, name, width)
+
+
+def take(page: Page, name: str, width: int) -> None:
+    """The pictures of a page at a width."""
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.screenshot(path=PLACE / f"{name}-{width}.png", full_page=True)
+    if name in DARK and width == WIDTHS[-1]:
+        page.emulate_media(color_scheme="dark")
+        page.screenshot(path=PLACE / f"{name}-{width}-dark.png", full_page=True)
+        page.emulate_media(color_scheme="light")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "botmeter-local")
