@@ -1,4 +1,3 @@
-
 """Makes `sample.csv.gz`, the events of the demo, from days of real conversations. See README.md.
 
     python infra/demo/convert.py irc-conversations.csv.gz

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from api.console.formats import Formats
 
-# In thousandths of the drawing's width. A window without length, as that of one message, is drawn as a narrow block.
+# In thousandths of the drawing's width. A window without length, as of one message, is a narrow block.
 WIDTH = 1000
 _LEAST = 6
 _ROOM = 90
