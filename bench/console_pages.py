@@ -27,6 +27,7 @@ PAGES = (
     "usage?range=7d",
     "usage?range=30d",
     "usage?range=90d",
+    "usage/bots?range=90d",
     "usage?range=90d&bot_id=bot_0000",
     "invoices/preview",
 )

@@ -50,6 +50,8 @@ PAGES = {
         "usage?range=7d",
         "usage?range=7d&view=table",
         "usage?range=custom&from=2020-01-01&to=2020-01-02",
+        "usage?range=90d",
+        "usage/bots?range=90d",
         f"usage/bots?range=custom&from={YESTERDAY}&to={YESTERDAY}&start={YESTERDAY}/12",
         "usage/sessions?bot_id=bot_orders&from={since}&to={until}",
         f"bots/bot_orders/conversations/{INTERRUPTED}",

@@ -38,6 +38,17 @@ def test_range_is_chosen(usage: Page, name: str, count: int) -> None:
     assert len(bars(usage)) in {0, count}
 
 
+def test_ninety_days_bot_by_bot_are_a_page_of_their_own(usage: Page) -> None:
+    """And lead back to the days of one bot."""
+    usage.get_by_role("link", name="90 days", exact=True).click()
+    usage.get_by_role("link", name="Bot by bot").click()
+    expect(usage.get_by_role("heading", name="Bot by bot")).to_be_visible()
+    usage.get_by_role("link", name="bot_support").click()
+
+    expect(usage.get_by_label("Bot", exact=True)).to_have_value("bot_support")
+    assert len(bars(usage)) == 90
+
+
 def test_range_of_ones_own_goes_from_day_to_day(usage: Page) -> None:
     """Wrong days are told apart from no use."""
     usage.get_by_role("link", name="Custom").click()

@@ -16,6 +16,8 @@ CUSTOM = "custom"
 MAX_DAYS = 92
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _YEARS = range(2000, 2200)
+# A month at most.
+_SHORT_DAYS = 31
 # A custom span of so many days is shown by the hour.
 _BY_HOUR = 2
 
@@ -45,6 +47,11 @@ class Span:
     def by(self) -> str:
         """Whether its buckets are hours or days."""
         return "hour" if self.since or (self.last - self.first).days < _BY_HOUR else "day"
+
+    @property
+    def is_short(self) -> bool:
+        """Whether a page has time to add it up twice: in all, and bot by bot."""
+        return (self.last - self.first).days <= _SHORT_DAYS
 
     def buckets(self) -> list[Bucket]:
         """Its hours or days, in their order; a day on which clocks change has 23 or 25 hours."""

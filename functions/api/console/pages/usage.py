@@ -29,7 +29,7 @@ def show_usage(visit: Visit) -> Response:
     query = visit.request.query
     span, bot_id = _span(visit), query.get("bot_id", "").strip()
     rows = _rows(visit, span, bot_id)
-    bots = _by_bot(visit, span, bot_id)
+    bots = _by_bot(visit, span, bot_id) if span.is_short or bot_id else None
     return visit.page(
         "usage.html",
         span=span,
@@ -41,8 +41,8 @@ def show_usage(visit: Visit) -> Response:
             [row["bar"] for row in rows], title="Sessions over time", number=visit.formats.number
         ),
         is_table=query.get("view") == "table",
-        bots=bots["items"],
-        next_cursor=bots.get("next_cursor"),
+        bots=bots["items"] if bots else None,
+        next_cursor=bots.get("next_cursor") if bots else None,
         time_zones=sorted(time_zones()),
     )
 
@@ -58,25 +58,18 @@ def export_usage(visit: Visit) -> Response:
 
 
 @page(routes, "GET", "usage/bots")
-def show_hour(visit: Visit) -> Response:
-    """The bots behind a bar that is an hour of all of them."""
-    query, span = visit.request.query, _span(visit)
-    found = visit.api.get(
-        "/usage",
-        **_asked(span),
-        by="hour",
-        start=query.get("start"),
-        limit=_PER_PAGE,
-        cursor=query.get("cursor"),
-    )
-    starts_at = found["items"][0]["starts_at"] if found["items"] else None
+def show_bots(visit: Visit) -> Response:
+    """The bots behind a span, or behind the hour of it that `start` names."""
+    span, start = _span(visit), visit.request.query.get("start", "")
+    found = _by_bot(visit, span, "", start)
+    since = found["items"][0]["starts_at"] if start and found["items"] else None
     return visit.page(
-        "hour.html",
+        "usage_bots.html",
         span=span,
         bots=found["items"],
         next_cursor=found.get("next_cursor"),
-        since=starts_at,
-        until=_instant(datetime.fromisoformat(starts_at) + timedelta(hours=1)) if starts_at else None,
+        since=since,
+        until=_instant(datetime.fromisoformat(since) + timedelta(hours=1)) if since else None,
     )
 
 
@@ -183,11 +176,17 @@ def _instant(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
-def _by_bot(visit: Visit, span: Span, bot_id: str) -> Any:
-    """The sessions of a span, bot by bot."""
-    cursor = visit.request.query.get("cursor")
+def _by_bot(visit: Visit, span: Span, bot_id: str, start: str = "") -> Any:
+    """The sessions of a span bot by bot, or of one hour of it."""
     return visit.api.get(
-        "/usage", **_asked(span), by="range", group_by="bot", bot_id=bot_id, limit=_PER_PAGE, cursor=cursor
+        "/usage",
+        **_asked(span),
+        by="hour" if start else "range",
+        start=start,
+        group_by="bot",
+        bot_id=bot_id,
+        limit=_PER_PAGE,
+        cursor=visit.request.query.get("cursor"),
     )
 
 
