@@ -44,7 +44,7 @@ lint: setup ## style, types, import rules, template
 openapi: setup ## draw infra/openapi.yaml from the API's code
 	$(BIN)/python -m botmeter_cli.openapi
 
-pictures: setup-tests ## draw the console's pictures for the documentation from the demo
+pictures: setup-tests ## run the demo and draw its pictures for the documentation
 	@$(BIN)/python infra/demo/pictures.py $(STACK)
 
 bench: setup ## measure speed and storage units

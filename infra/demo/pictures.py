@@ -1,4 +1,4 @@
-"""Pictures of the console for the documentation: `make pictures`, after `make demo`.
+"""Pictures of the demo and of its console for the documentation: `make pictures`.
 
 Every page at three widths, so that whoever changes the style sheet can look at what it does.
 """
@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from terminal import draw_report
 
 from bootstrap import find_browser
 from botmeter.domain.periods import Calendar, to_ms, to_rfc3339
 from botmeter_cli.api_client import ApiClient, sign_in
 from botmeter_cli.aws import invoke
+from botmeter_cli.demo import run_demo
 from botmeter_cli.demo_users import ADMIN, OPERATOR, let_in
+from botmeter_cli.output import Output
 from botmeter_cli.provisioning import demo_account
 from botmeter_cli.sample import last_full_month
 from botmeter_local import Stack
@@ -46,7 +49,8 @@ DARK = {"manage", "usage", "conversation"}
 
 
 def main(stack_name: str) -> None:
-    """Draw them all."""
+    """Run the demo and draw them all."""
+    draw_report(run_demo(stack_name, Output()), PLACE.parent)
     stack = Stack.load(stack_name)
     names = prepare(stack)
     password = let_in(stack, "acct_acme")
