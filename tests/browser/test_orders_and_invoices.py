@@ -90,7 +90,7 @@ def test_account_under_contract_has_no_such_section(
     stack: Stack, operator: User, scene: Scene, new_page: NewPage
 ) -> None:
     """It is not in the navigation, and its address says why."""
-    account = Account(stack, "acct_contract", today())
+    account = Account(stack, "acct_under_contract", today())
     account.bot("bot_only", "enterprise-chf", name="The only one")
     set_password(stack, account.admin.user_id)
     page = new_page()

@@ -30,6 +30,7 @@ from botmeter_local import Stack
 from tests.e2e.accounts import issue_invoice
 from tests.e2e.billing import drain
 from tests.e2e.client import User, fulfilled
+from tests.e2e.conversations import NOON, hand_over, sessions
 from tests.e2e.role_scene import quarantined
 from tests.fakes.stripe import WEBHOOK_SECRET
 
@@ -87,9 +88,7 @@ class Api:
             # Only an earlier answer has a cursor or an entity tag: none that is made up is valid.
             case.query.pop("cursor", None)
             case.headers.pop("If-Match", None)
-            if "from" in case.query:
-                # That days must be in order, and not too many, is beyond the description.
-                case.query["to"] = case.query["from"]
+            put_in_order(case.operation.path, case.query)
             if case.operation.path == WEBHOOK:
                 case.headers["Stripe-Signature"] = signature_of(NOTICE)
         headers = {"Authorization": f"Bearer {self.users[role or role_for(case)].token}"}
@@ -108,6 +107,17 @@ class Api:
     def _excluded(self, status: int) -> list[CheckFunction]:
         """The emulator does not give API Gateway's own answers the form that the template asks for."""
         return [response_schema_conformance] if status == 401 and self.stack.is_local else []
+
+
+def put_in_order(path: str, query: Any) -> None:
+    """What is beyond the description: the order of days, what excludes what, which time zones there are."""
+    if path.endswith("/sessions") and {"from", "to"} & set(query):
+        query |= {"from": "2026-10-05T00:00:00Z", "to": "2026-10-06T00:00:00+05:30"}
+        query.pop("period", None)
+    elif "from" in query:
+        query["to"] = query["from"]
+    if "time_zone" in query:
+        query["time_zone"] = "Asia/Kolkata"
 
 
 def signature_of(body: bytes) -> str:
@@ -217,10 +227,12 @@ def prepared(api: Api, label: str) -> Mapping[str, str]:
         number = invoiced(api, label)
     if label.endswith("/release"):
         park(api)
+    if "{conversation_id}" in label:
+        hand_over(api.stack, sessions(ACCOUNT_ID, BOT_ID, NOON, 1))
     event_id = quarantined(api.stack, label) if "{event_id}" in label else ""
     names = {"account_id": "acct_acme", "bot_id": bot_id, "order_id": EXAMPLE_ORDER}
     others = {"request_id": EXAMPLE_REQUEST, "event_id": event_id, "asset": "start.js", "code": "contract"}
-    return {**names, **others, "number": number}
+    return {**names, **others, "number": number, "conversation_id": f"{BOT_ID}-0"}
 
 
 def invoiced(api: Api, label: str) -> str:

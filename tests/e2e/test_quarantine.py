@@ -1,6 +1,7 @@
 """What ingest refused, on the deployed stack: looked at, corrected, sent again, metered."""
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,6 +77,8 @@ def test_events_of_a_bot_that_came_too_late_are_metered(
     stranger = event(account.account_id, "bot_never", NOON, conversation_id="never")
     refuse(stack, operator, *texts, stranger)
     account.bot("bot_late", since=NOON.date())
+    # Ingest looks for a bot that it does not know once a second at most.
+    time.sleep(1.5)
     answer = fulfilled(operator.post(f"{QUARANTINE}/redrive", {"field": "data.bot_id"}))
 
     assert (answer["failed"], answer["left"]) == (0, 0)

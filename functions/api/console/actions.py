@@ -59,7 +59,6 @@ class Action:
     review: Callable[[dict[str, Any]], Review]
     do: Callable[[Deed], Response]
     fields: Sequence[Field] = ()
-    lead: str = ""
     is_grave: bool = False
 
 
