@@ -222,6 +222,7 @@ START: Query[str | None] = Query(
     parse=lambda text: matching(USE_START, text),
     default=None,
 )
+FIRST_HOUR = instant("since", "Only the hours that begin then or later.")
 SINCE = instant(
     "from", "With `to`, instead of `period`: only records with sessions that start then or later."
 )

@@ -16,6 +16,7 @@ import api.console.page
 import api.console.pages.sign_in
 from api.app import handler
 from botmeter.services.show_account import ShowAccount
+from botmeter.services.show_usage import ShowUsage
 from botmeter.services.sign_in import SignIn
 from botmeter.settings import Settings
 from tests.fakes.context import FakeContext
@@ -41,6 +42,7 @@ class Console:
             accounts=self.world.accounts,
             show_account=ShowAccount(self.world.accounts, (CARD, TRANSFER)),
             show_bots=self.world.show_bots,
+            show_usage=ShowUsage(self.world.show_bots, self.world.usage),
         )
 
     def wire(self, monkeypatch: pytest.MonkeyPatch) -> None:

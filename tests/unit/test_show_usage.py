@@ -62,6 +62,14 @@ def test_one_hour_of_all_bots(busy: World) -> None:
     ]
 
 
+def test_what_begins_before_an_hour_is_left_out(busy: World) -> None:
+    """As the first hours of a day of which only the end is wanted."""
+    since = ACCOUNT.calendar.start_of_day(date(2026, 10, 2)) + timedelta(hours=8)
+    asked = AskedUse(date(2026, 10, 2), date(2026, 10, 3), By.RANGE, GroupBy.ACCOUNT, since=since)
+
+    assert shown(busy, asked) == [(None, "2026-10-02", 7 + 4, 0)]
+
+
 @pytest.mark.parametrize(
     ("by", "items"),
     [

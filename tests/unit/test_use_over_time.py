@@ -99,6 +99,26 @@ def test_day_that_reaches_out_of_the_span_is_not_whole() -> None:
     assert labels(span, every_hour(account, moved)) == {"2026-11-01": 24}
 
 
+def test_hours_before_a_cut_are_left_out() -> None:
+    """The last 24 hours are the end of one day and the beginning of the next, all in one bucket."""
+    days = [date(2026, 10, 5), date(2026, 10, 6)]
+    cut = datetime(2026, 10, 5, 15, tzinfo=UTC)
+    span = UseSpan(BERLIN, BERLIN, days[0], days[1], By.RANGE, cut)
+
+    assert [span.is_whole(day) for day in span.days()] == [False, True]
+    (found,) = span.add_up([count for day in days for count in every_hour(BERLIN, day)], GroupBy.BOT)
+    # From 17:00 of the first day on.
+    assert (found.bucket.starts_at, found.usage_sessions) == (cut, 7 + 24)
+
+
+def test_cut_before_the_first_day_leaves_nothing_out() -> None:
+    """A span never begins before its first day."""
+    day = date(2026, 10, 5)
+    span = UseSpan(BERLIN, BERLIN, day, day, By.DAY, datetime(2026, 10, 1, tzinfo=UTC))
+
+    assert labels(span, every_hour(BERLIN, day)) == {"2026-10-05": 24}
+
+
 def test_bucket_of_a_month_begins_where_the_span_does() -> None:
     """So that all of its sessions lie between its beginning and the next one's."""
     span = UseSpan(BERLIN, BERLIN, date(2026, 10, 20), date(2026, 11, 10), By.MONTH)

@@ -16,6 +16,7 @@ from api.parameters import (
     BY,
     CURSOR,
     FIRST_DAY,
+    FIRST_HOUR,
     FORMAT,
     GROUP_BY,
     LAST_DAY,
@@ -80,7 +81,7 @@ def list_sessions(call: Call[None], bot_id: BotId) -> Page[UsageRecord]:
 @operation(
     "GET",
     "/usage",
-    query=(FIRST_DAY, LAST_DAY, BY, GROUP_BY, BOT, TIME_ZONE, START, FORMAT, *PAGING),
+    query=(FIRST_DAY, LAST_DAY, FIRST_HOUR, BY, GROUP_BY, BOT, TIME_ZONE, START, FORMAT, *PAGING),
     errors=(HTTPStatus.NOT_FOUND,),
     media_types=(JSON, CSV),
 )
@@ -97,6 +98,7 @@ def list_usage(call: Call[None]) -> Answer[Page[Use]]:
         bot_id=call.query(BOT),
         time_zone=call.query(TIME_ZONE),
         start=call.query(START),
+        since=call.query(FIRST_HOUR),
     )
     found = call.wiring.show_usage.totals(call.member, asked)
     if call.query(FORMAT) == "csv":

@@ -77,7 +77,9 @@ def show_bots(visit: Visit) -> Response:
 def show_sessions(visit: Visit) -> Response:
     """The records with sessions that start in a bar of the chart."""
     query = visit.request.query
-    bot_id, since, until = query.get("bot_id", ""), query.get("from", ""), query.get("to", "")
+    bot_id, since, until = (query.get(name, "") for name in ("bot_id", "from", "to"))
+    if not (bot_id and since and until):
+        raise ApiRefused(HTTPStatus.BAD_REQUEST, {"detail": "Sessions are those of a bot between two times."})
     found = visit.api.get(
         path("bots", bot_id, "sessions"),
         **{"from": since, "to": until},
@@ -120,7 +122,8 @@ def _span(visit: Visit) -> Span:
 
 def _asked(span: Span) -> dict[str, str]:
     """A span as parameters of the API."""
-    return {"from": span.first.isoformat(), "to": span.last.isoformat(), "time_zone": span.zone.key}
+    days = {"from": span.first.isoformat(), "to": span.last.isoformat(), "time_zone": span.zone.key}
+    return {**days, "since": _instant(span.since)} if span.since else days
 
 
 def _rows(visit: Visit, span: Span, bot_id: str) -> list[dict[str, Any]]:

@@ -70,6 +70,8 @@ class UseSpan:
 
     The sessions of a counted hour belong to the bucket in which that hour begins. So where the calendars
     differ by a part of an hour, those of an hour that straddles two days belong to the earlier one.
+
+    `cut` leaves out the hours that begin before it.
     """
 
     calendar: Calendar
@@ -77,11 +79,13 @@ class UseSpan:
     first: date
     last: date
     by: By
+    cut: datetime | None = None
 
     @cached_property
     def since(self) -> datetime:
         """Its first instant."""
-        return self.shown.start_of_day(self.first)
+        midnight = self.shown.start_of_day(self.first)
+        return max(midnight, self.cut) if self.cut else midnight
 
     @cached_property
     def until(self) -> datetime:

@@ -21,7 +21,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 class AskedUse:
     """Days from `first` to `last` in `time_zone` (None: of the account), and what one item adds up.
 
-    Of one bot, or of all that the reader sees. `start` leaves out what begins otherwise.
+    Of one bot, or of all that the reader sees. `start` leaves out what begins otherwise, `since` the hours
+    that begin before it.
     """
 
     first: date
@@ -31,6 +32,7 @@ class AskedUse:
     bot_id: str | None = None
     time_zone: str | None = None
     start: str | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class ShowUsage:
         bot_ids = self._bot_ids(member, asked.bot_id)
         calendar = self._calendar(member)
         shown = Calendar(asked.time_zone) if asked.time_zone else calendar
-        span = UseSpan(calendar, shown, asked.first, asked.last, asked.by)
+        span = UseSpan(calendar, shown, asked.first, asked.last, asked.by, asked.since)
         counts = self._counts(member.account_id, bot_ids, span)
         found = span.add_up(counts, asked.group_by)
         return [use for use in found if asked.start in {None, use.bucket.label}]
