@@ -42,9 +42,10 @@ def answer(app: Chalice, event: Mapping[str, Any], context: Any) -> dict[str, An
     return routed
 
 
-def is_known(app: Chalice, event: Mapping[str, Any]) -> bool:
-    """Whether `app` has a route for the path of an event."""
-    return _match(frozenset(app.routes), segments(event)) is not None
+def methods(app: Chalice, event: Mapping[str, Any]) -> frozenset[str]:
+    """What the route for the path of an event can be asked for by; nothing where `app` has no such route."""
+    pattern = _match(frozenset(app.routes), segments(event))
+    return frozenset(app.routes["/" + "/".join(pattern)]) if pattern else frozenset()
 
 
 def segments(event: Mapping[str, Any]) -> Pattern:

@@ -17,7 +17,7 @@ STRICT = {
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self' data:",
+    "img-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
@@ -241,6 +241,8 @@ def test_provider_that_refuses_is_a_page(browser: Browser, monkeypatch: pytest.M
         ("bots/bot_a/plan/x/y/z", "nothing"),
         ("bots/", "bots"),
         ("bots/bot_a/", "bots/bot_a"),
+        ("sign-out", "home"),
+        ("reset-password", "home"),
         ("", "../console"),
     ],
 )

@@ -54,8 +54,11 @@ def answer(event: dict[str, Any], context: Any) -> dict[str, Any]:
         # Links are relative: they would lead elsewhere from here.
         without: dict[str, Any] = redirect(f"../{quote(routing.segments(event)[-1])}").to_dict()
         return without
-    if not routing.is_known(pages, event):
+    methods = routing.methods(pages, event)
+    if event["httpMethod"] not in methods:
+        # Whoever enters the address of a form that is only sent wants to begin anew.
+        place = "home" if methods else "nothing"
         depth = len(routing.segments(event)) - _ROOT_PARTS
-        nowhere: dict[str, Any] = redirect("../" * depth + "nothing").to_dict()
-        return nowhere
+        elsewhere: dict[str, Any] = redirect("../" * depth + place).to_dict()
+        return elsewhere
     return routing.answer(pages, event, context)
