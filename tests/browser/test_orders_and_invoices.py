@@ -82,7 +82,7 @@ def test_running_period_is_shown_as_a_draft(orders: Page) -> None:
     """With what would be due, and no number."""
     orders.get_by_role("link", name="The running period").click()
 
-    expect(orders.get_by_role("heading", level=1)).to_contain_text("so far")
+    expect(orders.get_by_role("heading", level=1)).to_contain_text("So far in")
     expect(orders.get_by_text("Would be due")).to_be_visible()
 
 

@@ -181,7 +181,7 @@ def test_more_time_is_asked_for_and_granted(scene: Scene, new_page: NewPage) -> 
     confirm(desk, "Approve", "free of charge")
     expect(desk.get_by_role("status")).to_contain_text("approved")
     page.goto("console/bots/bot_slow")
-    expect(page.get_by_text(re.compile("14 more days were granted"))).to_be_visible()
+    expect(page.get_by_text(re.compile("More time was granted on .*: 14 days."))).to_be_visible()
 
 
 def test_somebody_else_was_faster(scene: Scene, new_page: NewPage) -> None:
@@ -193,7 +193,7 @@ def test_somebody_else_was_faster(scene: Scene, new_page: NewPage) -> None:
     fulfilled(scene.account.admin.put("/bots/bot_contested/plan", body))
     page.get_by_role("button", name="Change the plan").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("Nothing was done")
+    expect(page.get_by_role("alert")).to_contain_text("changed nothing")
     assert scene.bot("bot_contested")["pending_plan"]["plan_id"] == "standard-chf"
     page.get_by_role("button", name="Change the plan").click()
     expect(page.get_by_role("status")).to_contain_text("scheduled")

@@ -201,13 +201,13 @@ def test_form_without_a_key_or_a_tag_is_sent_with_a_new_key() -> None:
 
 @pytest.mark.parametrize("status", [409, 412])
 def test_change_in_between_shows_the_review_again(status: int) -> None:
-    """Nothing was done: the page says why, and how it stands now."""
+    """The page says why, and how it stands now."""
     scene = Scene(refusal(status, "the bot has changed"))
     scene.name, scene.api.etag = "A renamed bot", '"8"'
     page = scene.post(SENT)
 
     assert page.status_code == status
-    assert "Nothing was done: the bot has changed." in page.body
+    assert "This click changed nothing. The bot has changed." in page.body
     assert "<dd>A renamed bot</dd>" in page.body
     assert hidden(page, "seen") == '"8"'
     assert hidden(page, "days") == "5"
@@ -226,7 +226,7 @@ def test_rule_of_the_api_is_shown_beside_its_field() -> None:
     page = Scene(refusal(422, "days: must be 3", {"pointer": "#/days", "detail": "must be 3"})).post(SENT)
 
     assert page.status_code == 422
-    assert '<p class="error" id="days-error">must be 3</p>' in page.body
+    assert '<p class="error" id="days-error">Must be 3.</p>' in page.body
     assert "days: must be 3" not in page.body
     assert 'value="5"' in page.body
 
@@ -237,7 +237,7 @@ def test_rule_of_no_field_is_shown_above_the_form(status: int) -> None:
     page = Scene(refusal(status, "the card was declined", {"pointer": "#/else", "detail": "x"})).post(SENT)
 
     assert page.status_code == 422
-    assert '<p class="message bad" role="alert">the card was declined</p>' in page.body
+    assert '<p class="message bad" role="alert">The card was declined.</p>' in page.body
     assert 'value="5"' in page.body
     assert hidden(page, "key") is None
 
@@ -271,7 +271,7 @@ def test_review_may_be_refused_like_the_deed(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(scene, "_action", refusing)
     page = scene.get(**TYPED, review="1")
 
-    assert (page.status_code, '<p class="error" id="days-error">must be 3</p>' in page.body) == (422, True)
+    assert (page.status_code, '<p class="error" id="days-error">Must be 3.</p>' in page.body) == (422, True)
 
 
 def test_form_carries_the_proof_of_its_browser() -> None:

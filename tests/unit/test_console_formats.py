@@ -174,7 +174,7 @@ def test_days_and_months() -> None:
     assert there.weekday(date(2026, 10, 5)) in {"Monday, 5 October 2026", "Monday 5 October 2026"}
     assert there.short_day(date(2026, 10, 1)) == "1 Oct"
     assert there.month("2026-10") == "October 2026"
-    assert there.month("2026-10-15") == "from 15 Oct 2026"
+    assert there.month("2026-10-15") == "the month from 15 Oct 2026"
     assert DE.month("2026-03") == "März 2026"
 
 

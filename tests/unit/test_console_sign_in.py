@@ -124,7 +124,7 @@ def test_challenge_that_is_over_is_told(console: Console) -> None:
     browser = Browser()
     page = browser.submit(show(browser), "sign-in-challenge", {"answer": OWN, "session": "made up"})
 
-    assert (page.status, "the session is over" in page.html) == (422, True)
+    assert (page.status, "The session is over." in page.html) == (422, True)
     assert not console.logins.kept
 
 
@@ -145,7 +145,7 @@ def test_new_password_is_set_with_the_code(console: Console) -> None:
         browser.get("forgotten-password"), "forgotten-password", {"username": ADMIN.user_id}
     )
     for typed, says in (
-        ({"code": "000000", "password": OWN}, "the code is wrong"),
+        ({"code": "000000", "password": OWN}, "The code is wrong."),
         ({"code": "123456", "password": "short"}, "must have 14 characters"),
     ):
         page = browser.submit(page, "reset-password", typed)

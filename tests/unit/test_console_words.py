@@ -11,7 +11,7 @@ import pytest
 import api.console
 from api.console import words
 from api.console.formats import Formats
-from api.console.words import Label, notice, prices, worst
+from api.console.words import Label, notice, prices, sentence, worst
 from api.schemas.conversations import ConversationMark
 from botmeter.domain.balances import BalanceStatus
 from botmeter.domain.credits import EntryReason
@@ -69,6 +69,22 @@ def test_notice_is_a_sentence(kind: StrEnum) -> None:
     assert found.tone in {"", "good", "warn", "bad"}
     assert "{" not in found.text
     assert ("6 Oct 2026" in found.text) == ("at" in names)
+
+
+@pytest.mark.parametrize(
+    ("days", "text"), [("1", "in 1 day."), ("14", "in 14 days."), ("1234", "in 1,234 days.")]
+)
+def test_one_day_is_no_days(days: str, text: str) -> None:
+    """Numbers have their units, and the reader's marks."""
+    expires = {"kind": "plan_expires", "at": "2026-10-05T12:00:00Z", "details": {"days": days}}
+
+    assert notice(expires, F).text.endswith(text)
+
+
+@pytest.mark.parametrize("said", ["there is no bot x", "There is no bot x."])
+def test_error_is_a_sentence(said: str) -> None:
+    """The API says it as a clause, the pages themselves as a sentence."""
+    assert sentence(said) == "There is no bot x."
 
 
 def test_notice_without_a_reason_ends_with_its_sentence() -> None:

@@ -24,7 +24,7 @@ Option = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `kind` says how it looks: text, number, area, select or choice (radio buttons).
+    """One field. `kind` says how it looks: text, number, area or choice (radio buttons).
 
     `parse` makes a value of what was typed, or raises `ValueError` in words for the reader. `options` are
     what can be chosen, for a text what is suggested. `attributes` are those of the HTML element.
@@ -71,7 +71,7 @@ def _value(one: Field, text: str) -> Any:
         if one.required:
             raise ValueError("This is needed.")
         return None
-    if one.kind in {"select", "choice"} and text not in {option[0] for option in one.options}:
+    if one.kind == "choice" and text not in {option[0] for option in one.options}:
         raise ValueError("Choose one of these.")
     return one.parse(text)
 

@@ -120,11 +120,11 @@ class Formats:
         return format_skeleton("MMMd", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=self.locale)
 
     def month(self, period: str) -> str:
-        """A billing period: `October 2026`, or the day on which it starts."""
+        """A billing period: `October 2026`, or `the month from 15 Oct 2026`."""
         from babel.dates import format_skeleton  # noqa: PLC0415 (as above)
 
         if len(period) > len("2026-10"):
-            return f"from {self.day(period)}"
+            return f"the month from {self.day(period)}"
         year, month = map(int, period.split("-"))
         return format_skeleton("yMMMM", datetime(year, month, 1, tzinfo=UTC), locale=self.locale)
 

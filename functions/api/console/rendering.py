@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from api.console.words import sentence
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -48,5 +50,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.filters["sentence"] = sentence
     environment.globals["asset_version"] = asset_version()
     return environment

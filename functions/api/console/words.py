@@ -107,25 +107,41 @@ DONE = {
 
 _NOTICES = {
     "downgrade_scheduled": ("", "Changes to {plan_name} on {at}."),
-    "plan_expires": ("warn", "The plan expires on {at}, in {days} days."),
+    "plan_expires": ("warn", "The plan expires on {at}, in {days}."),
     "trial_ended": ("bad", "The trial ended on {at}."),
     "plan_ended": ("bad", "The plan ended on {at}."),
-    "low_balance": ("warn", "The balance is low: it covers {covered_sessions} more sessions."),
+    "low_balance": ("warn", "The balance is low. It still covers {covered_sessions}."),
     "balance_exhausted": ("bad", "Nothing is left: the bot may not answer until funds are added."),
-    "free_credits_expire": ("warn", "Free credits expire on {at}, in {days} days."),
-    "extension_pending": ("", "{days} more days were asked for. The operator decides."),
-    "extension_approved": ("good", "{days} more days were granted on {at}."),
+    "free_credits_expire": ("warn", "Free credits expire on {at}, in {days}."),
+    "extension_pending": ("", "More time was asked for: {days}. The operator decides."),
+    "extension_approved": ("good", "More time was granted on {at}: {days}."),
     "extension_declined": ("warn", "More time was declined on {at}. {reason}"),
     "payment_pending": ("warn", "The order {order_id} waits for its payment."),
     "payment_failed": ("bad", "The payment of the order {order_id} failed."),
 }
+# Details that are numbers: of what, of one and of several.
+_COUNTED = {"days": ("day", "days"), "covered_sessions": ("usage session", "usage sessions")}
 
 
 def notice(found: Mapping[str, Any], formats: Formats) -> Label:
     """A notice of a bot in words."""
     tone, text = _NOTICES[found["kind"]]
     at = formats.date_of(found["at"]) if found["at"] else ""
-    return Label(text.format(at=at, **found["details"]).strip(), tone)
+    details = {name: _detail(name, detail, formats) for name, detail in found["details"].items()}
+    return Label(text.format(at=at, **details).strip(), tone)
+
+
+def sentence(text: str) -> str:
+    """What the API says of an error, as a sentence of a page."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def _detail(name: str, text: str, formats: Formats) -> str:
+    """A detail of a notice, with its unit where it is a number."""
+    if name not in _COUNTED:
+        return text
+    one, several = _COUNTED[name]
+    return f"{formats.number(int(text))} {one if text == '1' else several}"
 
 
 def worst(labels: list[Label]) -> str:
