@@ -157,6 +157,32 @@ def test_new_password_is_set_with_the_code(console: Console) -> None:
     assert show(browser, password=OWN).status == 303
 
 
+def test_two_tabs_sign_in_one_after_the_other(console: Console) -> None:
+    """The form of the second is older than the login of the first, which ends with it."""
+    browser = Browser()
+    tabs = [browser.get("sign-in?next=orders"), browser.get("sign-in?next=usage")]
+    typed = {"username": ADMIN.user_id, "password": PASSWORD}
+    done = [browser.submit(tab, "sign-in", typed) for tab in tabs]
+
+    assert [(page.status, page.location) for page in done] == [(303, "orders"), (303, "usage")]
+    assert len(console.logins.kept) == 1
+
+
+def test_form_from_before_the_login_changes_nothing(console: Console) -> None:
+    """What proves a form for signing in proves no other."""
+    browser = Browser()
+    before = browser.get("sign-in").hidden["form_token"]
+    browser.enter()
+
+    assert browser.post("bots/bot_trial/extension", {"form_token": before, "days": "5"}).status == 403
+
+
+@pytest.mark.parametrize("place", ["invoices/INV-1/download", "usage.csv?range=7d"])
+def test_signing_in_leads_to_no_file(console: Console, place: str) -> None:
+    """The form would stay where it is while the file is saved."""
+    assert Browser().enter(next_place=place).location == "bots"
+
+
 def test_cookies_are_set_where_they_reach_all_pages(console: Console) -> None:
     """A cookie without a path is for what is beside its address: only pages of the root set one."""
     console.identity.asked.add(ADMIN.user_id)

@@ -72,7 +72,7 @@ def _admitted(visit: Visit, view: View, names: Mapping[str, str], *, public: boo
     if visit.login is None and visit.request.place == "sign-out":
         # The time was up before: there is nothing to end, and no form that could prove anything.
         return visit.go("sign-in")
-    if visit.request.method == "POST" and not _is_own_form(visit):
+    if visit.request.method == "POST" and not _is_own_form(visit, public=public):
         return problem_page(visit, HTTPStatus.FORBIDDEN, "The form is too old, or not one of this page.")
     return view(visit, **names)
 
@@ -89,10 +89,15 @@ def _login(visit: Visit) -> Login | None:
     return wiring().sign_in.resume(secret, visit.now) if secret else None
 
 
-def _is_own_form(visit: Visit) -> bool:
-    """Whether a form that was sent is one that this browser was given."""
+def _is_own_form(visit: Visit, *, public: bool) -> bool:
+    """Whether a form that was sent is one that this browser was given.
+
+    A form for signing in may be older than the login: somebody has signed in with another tab meanwhile.
+    """
     token = visit.request.form.get("form_token", "")
-    return not visit.request.is_from_elsewhere and cookies.is_own_form(token, visit.secret)
+    before = visit.request.cookies.get(cookies.FORM, "") if public else ""
+    is_own = any(cookies.is_own_form(token, secret) for secret in (visit.secret, before))
+    return is_own and not visit.request.is_from_elsewhere
 
 
 def _serve(routes: Blueprint) -> Served:

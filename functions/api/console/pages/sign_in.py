@@ -16,8 +16,10 @@ from botmeter.domain.logins import Challenge, ChallengeKind, Login
 
 routes = Blueprint(__name__)
 
-# Pages to which signing in may lead back; nothing else, and nothing elsewhere.
-_NEXT = re.compile(r"(bots|orders|invoices|credit-notes|usage|operator)([/?][\x21-\x7e]*)?")
+# Pages to which signing in may lead back; nothing else, nothing elsewhere, and no file.
+_NEXT = re.compile(
+    r"(?!.*(/download|\.csv)(\?|$))(bots|orders|invoices|credit-notes|usage|operator)([/?][\x21-\x7e]*)?"
+)
 _WRONG = HTTPStatus.UNPROCESSABLE_ENTITY
 _FOREVER = "public, max-age=31536000, immutable"
 
@@ -112,6 +114,9 @@ def _signed_in(visit: Visit, found: Login | Challenge, secret: str, next_place: 
     """What follows a proof: the page that was wanted, or one more question."""
     if isinstance(found, Challenge):
         return _challenge(visit, found, next_place)
+    if visit.login is not None:
+        # This browser forgets the secret of the login that it had.
+        wiring().sign_in.sign_out(visit.secret)
     visit.login = found
     place = next_place if _NEXT.fullmatch(next_place) else visit.home
     return redirect(visit.request.root + place, cookies.login_cookie(secret))
