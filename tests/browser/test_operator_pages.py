@@ -121,6 +121,14 @@ def test_all_that_broke_a_rule_is_sent_again(scene: Scene, stack: Stack, desk: P
     expect(desk.get_by_role("status")).to_contain_text("3 events were sent again.")
 
 
+def test_day_that_is_none_sends_nothing(desk: Page) -> None:
+    """An address that somebody has mended by hand is told what a day looks like."""
+    desk.goto("console/operator/quarantine/redrive?review=1&day=monday")
+
+    expect(desk.get_by_role("alert")).to_contain_text("The day must be one such as 2026-10-05.")
+    expect(desk.get_by_role("button", name="Send them again")).to_have_count(0)
+
+
 def test_operator_has_no_account_pages(desk: Page) -> None:
     """The navigation has none of them, and their addresses say that they are not open."""
     assert desk.get_by_role("navigation", name="Main").get_by_role("link").all_text_contents() == [

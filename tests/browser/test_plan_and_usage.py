@@ -198,6 +198,20 @@ def test_somebody_else_was_faster(scene: Scene, new_page: NewPage) -> None:
     page.get_by_role("button", name="Change the plan").click()
     expect(page.get_by_role("status")).to_contain_text("scheduled")
     assert scene.bot("bot_contested")["pending_plan"]["plan_id"] == "essential-chf"
+    # It is said once.
+    page.reload()
+    expect(page.get_by_role("status")).to_have_count(0)
+
+
+def test_double_click_changes_the_plan_once(scene: Scene, new_page: NewPage) -> None:
+    """The plan of the first click is no choice any more for the second, which is told what was done."""
+    new_bot(scene, "bot_eager", "trial-chf")
+    place = "bots/bot_eager/plan?plan_id=standard-chf&payment_method=bank_transfer&review=1"
+    page = scene.visit(new_page(java_script_enabled=False), "admin", place)
+    page.get_by_role("button", name="Change the plan").dblclick()
+
+    expect(page.get_by_role("status")).to_contain_text("The plan has been changed.")
+    assert scene.bot("bot_eager")["plan"]["plan_id"] == "standard-chf"
 
 
 def test_double_click_orders_once(scene: Scene, new_page: NewPage) -> None:

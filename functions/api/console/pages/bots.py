@@ -63,7 +63,10 @@ def _change_owner(visit: Visit, bot_id: str) -> Response:
             ("Bot", bot["name"]),
             ("Owner until now", bot["owner_id"]),
             ("New owner", values["owner_id"]),
-            ("Afterwards", f"{bot['owner_id']} still sees the bot, and cannot change it any more."),
+            (
+                "Afterwards",
+                f"{bot['owner_id']} still sees the bot, and can change it only as a billing admin.",
+            ),
         ]
         return Review(facts, "It costs nothing.", seen.etag)
 

@@ -1,12 +1,13 @@
 """What an admin or an owner does to a bot: change its plan, add funds, ask for more time."""
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from chalice.app import Blueprint, Response
 
 from api.console.actions import Action, Deed, Review, perform
-from api.console.api_calls import path
+from api.console.api_calls import ApiRefused, Reply, path
 from api.console.fields import Field, Option, choice_field, money_field, number_field, text_field
 from api.console.page import page
 from api.console.pages.manage import current_plan
@@ -32,26 +33,17 @@ def change_plan(visit: Visit, bot_id: str) -> Response:
     """Change the plan."""
     seen = visit.api.seen(path("bots", bot_id))
     found = visit.api.get(path("bots", bot_id, "plan-options"))["options"]
-    eligible = {o["plan"]["plan_id"]: o for o in found if o["change"] and not o["is_current"]}
-    f = visit.formats
+    open_now = {o["plan"]["plan_id"]: o for o in found if o["change"] and not o["is_current"]}
+    # What is sent twice may be done by now: of that the API knows more than the options.
+    offered = found if visit.request.method == "POST" else list(open_now.values())
+    if not offered:
+        raise ApiRefused(HTTPStatus.CONFLICT, {"detail": "No other plan is open to this bot now."})
 
     def review(values: dict[str, Any]) -> Review:
-        option = eligible[values["plan_id"]]
-        change, plan = option["change"], option["plan"]
-        facts = [
-            ("Bot", seen.body["name"]),
-            ("Plan until now", seen.body["plan"]["name"]),
-            ("New plan", plan["name"]),
-            ("From", f.instant(change["effective_at"])),
-            ("Its price", prices(plan, f)),
-        ]
-        due = change["due_now"]
-        if not due["amount"]:
-            return Review(facts, _LATER, seen.etag)
-        facts.append(("Paid by", PAYMENT_METHOD[values["payment_method"]]))
-        return Review(
-            facts, f"It costs {f.money(due)} now, for the rest of the month, without tax.", seen.etag
-        )
+        option = open_now.get(values["plan_id"])
+        if option is None:
+            raise ApiRefused(HTTPStatus.CONFLICT, {"detail": "This plan is not open to the bot any more."})
+        return _plan_review(visit, seen, option, values["payment_method"])
 
     def do(deed: Deed) -> Response:
         changed = visit.api.send(
@@ -62,7 +54,7 @@ def change_plan(visit: Visit, bot_id: str) -> Response:
         done = "plan-scheduled" if changed["bot"]["pending_plan"] else "plan"
         return visit.go("bots/{}", bot_id, done=done)
 
-    plans = [_option(visit, option) for option in eligible.values()]
+    plans = [_option(visit, option) for option in offered]
     fields = [choice_field("plan_id", "New plan", plans), _method_field(visit)]
     title = f"Change the plan of {seen.body['name']}"
     return perform(visit, Action(title, "Change the plan", f"bots/{bot_id}", review, do, fields))
@@ -81,8 +73,13 @@ def keep_plan(visit: Visit, bot_id: str) -> Response:
 
     def review(_: dict[str, Any]) -> Review:
         pending = seen.body["pending_plan"]
-        facts = [("Bot", seen.body["name"]), ("It stays on", seen.body["plan"]["name"])]
-        facts += [("Instead of", pending["name"])] if pending else []
+        if pending is None:
+            raise ApiRefused(HTTPStatus.CONFLICT, {"detail": "No change of plan is scheduled."})
+        facts = [
+            ("Bot", seen.body["name"]),
+            ("It stays on", seen.body["plan"]["name"]),
+            ("Instead of", pending["name"]),
+        ]
         return Review(facts, "It costs what the present plan costs, as before.", seen.etag)
 
     def do(deed: Deed) -> Response:
@@ -103,6 +100,8 @@ def show_funds(visit: Visit, bot_id: str) -> Response:
 def add_funds(visit: Visit, bot_id: str) -> Response:
     """Order funds."""
     bot = visit.api.get(path("bots", bot_id))
+    if bot["plan"]["kind"] != "prepaid":
+        raise ApiRefused(HTTPStatus.CONFLICT, {"detail": "Only bots on a prepaid plan have funds."})
     plan = current_plan(visit.api.get(path("bots", bot_id, "plan-options")))
     f, currency = visit.formats, visit.currency
 
@@ -162,6 +161,23 @@ def request_extension(visit: Visit, bot_id: str) -> Response:
     ]
     title = f"Request an extension for {bot['name']}"
     return perform(visit, Action(title, "Send the request", f"bots/{bot_id}", review, do, fields))
+
+
+def _plan_review(visit: Visit, seen: Reply, option: Mapping[str, Any], payment_method: str) -> Review:
+    """What a change to a plan would do."""
+    bot, change, plan, f = seen.body, option["change"], option["plan"], visit.formats
+    facts = [
+        ("Bot", bot["name"]),
+        ("Plan until now", bot["plan"]["name"]),
+        ("New plan", plan["name"]),
+        ("From", f.instant(change["effective_at"])),
+        ("Its price", prices(plan, f)),
+    ]
+    due = change["due_now"]
+    if not due["amount"]:
+        return Review(facts, _LATER, seen.etag)
+    facts.append(("Paid by", PAYMENT_METHOD[payment_method]))
+    return Review(facts, f"It costs {f.money(due)} now, for the rest of the month, without tax.", seen.etag)
 
 
 def _option(visit: Visit, option: Mapping[str, Any]) -> Option:

@@ -1,6 +1,6 @@
 """Manage: one bot with its plan, its balance and its use, and what can be done about them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalice.app import Blueprint, Response
@@ -29,7 +29,7 @@ def show_bot(visit: Visit, bot_id: str) -> Response:
         options=options,
         price=prices(current, visit.formats) if current else "",
         extension_status=EXTENSION_STATUS,
-        offers=_offers(visit, bot),
+        offers=_offers(visit, bot, options["options"]),
         **standing(visit, bot),
     )
 
@@ -54,8 +54,8 @@ def current_plan(options: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return next((option["plan"] for option in options["options"] if option["is_current"]), None)
 
 
-def _offers(visit: Visit, bot: Mapping[str, Any]) -> frozenset[str]:
-    """What the panel offers to do: plan, funds, reload, extension."""
+def _offers(visit: Visit, bot: Mapping[str, Any], options: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """What the panel offers to do: plan, keep, funds, reload, extension."""
     if not visit.may_manage(bot):
         return frozenset()
     kind, free = bot["plan"]["kind"], bot["balance"]["free"]
@@ -63,7 +63,8 @@ def _offers(visit: Visit, bot: Mapping[str, Any]) -> frozenset[str]:
     can_end = bot["plan"]["ends_at"] is not None or bool(free and free["amount"])
     waits = extension is not None and extension["status"] == "pending"
     offered = {
-        "plan": kind != "enterprise",
+        "plan": kind != "enterprise" and any(o["change"] and not o["is_current"] for o in options),
+        "keep": bot["pending_plan"] is not None,
         "funds": kind == "prepaid",
         "reload": kind == "prepaid" and "card" in (visit.account or {})["payment_methods"],
         "extension": can_end and not waits,

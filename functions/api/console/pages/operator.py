@@ -123,6 +123,8 @@ def show_decide(visit: Visit, account_id: str, bot_id: str, request_id: str, dec
 @page(routes, "POST", "operator/accounts/{account_id}/bots/{bot_id}/extensions/{request_id}/{decision}")
 def decide(visit: Visit, account_id: str, bot_id: str, request_id: str, decision: str) -> Response:
     """Approve or decline a request; `decision` is `approve` or `decline`, as the API has it."""
+    if decision not in {"approve", "decline"}:
+        raise ApiRefused(HTTPStatus.NOT_FOUND, {"detail": "There is no such decision."})
     approves = decision == "approve"
     days = visit.request.query.get("asked", "")
 
@@ -189,7 +191,8 @@ def release(visit: Visit, account_id: str) -> Response:
 def _order(visit: Visit, account_id: str, order_id: str) -> Any:
     """An order of an account that waits for its payment, or was decided meanwhile."""
     of = path("operator", "accounts", account_id, "orders")
-    found = next((o for o in visit.api.get(of, limit=100)["items"] if o["order_id"] == order_id), None)
+    lists = (visit.api.get(of, status=status, limit=100)["items"] for status in ("pending", None))
+    found = next((o for orders in lists for o in orders if o["order_id"] == order_id), None)
     if found is None:
         raise ApiRefused(HTTPStatus.NOT_FOUND, {"detail": f"there is no order {order_id} among the latest"})
     return found

@@ -1,11 +1,12 @@
 """The quarantine: events that could not be used, with the rule that they broke, and the way back in."""
 
+from http import HTTPStatus
 from typing import Any
 
 from chalice.app import Blueprint, Response
 
 from api.console.actions import Action, Deed, Review, perform
-from api.console.api_calls import path
+from api.console.api_calls import ApiRefused, path
 from api.console.fields import text_field
 from api.console.page import page
 from api.console.visit import Visit
@@ -44,7 +45,7 @@ def redrive_all(visit: Visit) -> Response:
 
     def review(_: dict[str, Any]) -> Review:
         facts = [
-            ("Day", visit.formats.day(filters["day"]) if "day" in filters else "any"),
+            ("Day", _day(visit, filters["day"]) if "day" in filters else "any"),
             ("Field", filters.get("field", "any")),
         ]
         return Review(facts, "Sessions that come of them are billed.")
@@ -114,6 +115,16 @@ def _redrive(visit: Visit, filters: dict[str, str], key: str) -> tuple[int, bool
             return count, True
         body["cursor"] = answer["next_cursor"]
     return count, False
+
+
+def _day(visit: Visit, day: str) -> str:
+    """A day of the address, as the reader writes it."""
+    try:
+        return visit.formats.day(day)
+    except ValueError as error:
+        raise ApiRefused(
+            HTTPStatus.BAD_REQUEST, {"detail": "The day must be one such as 2026-10-05."}
+        ) from error
 
 
 def _filters(visit: Visit) -> dict[str, str]:
