@@ -12,13 +12,21 @@ document.addEventListener("submit", (event) => {
   document.body.setAttribute("aria-busy", "true");
 });
 
-// A page that is slow to come shows that it is coming.
+// A page that is slow to come shows that it is coming. A file leaves this page where it is.
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[href]:not([download]):not([href^='#'])");
+  const link = event.target.closest("a[href]:not([data-file]):not([href^='#'])");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     document.body.setAttribute("aria-busy", "true");
   }
 });
+
+// What was done is said once: not again when the page is loaded anew or kept as a bookmark.
+const address = new URL(window.location);
+if (address.searchParams.has("done")) {
+  address.searchParams.delete("done");
+  address.searchParams.delete("count");
+  window.history.replaceState(null, "", address);
+}
 
 // Coming back by the browser's button shows the page as it was left.
 window.addEventListener("pageshow", () => {
