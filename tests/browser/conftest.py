@@ -22,7 +22,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 # A function may have to start first.
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
