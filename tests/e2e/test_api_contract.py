@@ -1,8 +1,5 @@
 """The deployed API keeps to its own description, whatever valid or broken requests Schemathesis makes up."""
 
-import hashlib
-import hmac
-import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -30,9 +27,9 @@ from botmeter_local import Stack
 from tests.e2e.accounts import issue_invoice
 from tests.e2e.billing import drain
 from tests.e2e.client import User, fulfilled
+from tests.e2e.contract_rules import put_in_order, signature_of
 from tests.e2e.conversations import NOON, hand_over, sessions
 from tests.e2e.role_scene import quarantined
-from tests.fakes.stripe import WEBHOOK_SECRET
 
 # Random requests for each operation, beside those at the edges of its schema; and without them, for a viewer.
 EXAMPLES, FEW_EXAMPLES = 2, 1
@@ -107,24 +104,6 @@ class Api:
     def _excluded(self, status: int) -> list[CheckFunction]:
         """The emulator does not give API Gateway's own answers the form that the template asks for."""
         return [response_schema_conformance] if status == 401 and self.stack.is_local else []
-
-
-def put_in_order(path: str, query: Any) -> None:
-    """What is beyond the description: the order of days, what excludes what, which time zones there are."""
-    if path.endswith("/sessions") and {"from", "to"} & set(query):
-        query |= {"from": "2026-10-05T00:00:00Z", "to": "2026-10-06T00:00:00+05:30"}
-        query.pop("period", None)
-    elif "from" in query:
-        query["to"] = query["from"]
-    if "time_zone" in query:
-        query["time_zone"] = "Asia/Kolkata"
-
-
-def signature_of(body: bytes) -> str:
-    """Stripe's signature of a call that it makes now."""
-    signed_at = round(time.time())
-    code = hmac.new(WEBHOOK_SECRET.encode(), f"{signed_at}.".encode() + body, hashlib.sha256)
-    return f"t={signed_at},v1={code.hexdigest()}"
 
 
 def role_for(case: Case) -> str:

@@ -164,20 +164,22 @@ def show_release(visit: Visit, account_id: str) -> Response:
 @page(routes, "POST", "operator/parked/{account_id}/release")
 def release(visit: Visit, account_id: str) -> Response:
     """Try a parked bill again, or approve one that is only unusually high."""
-    bills = visit.api.get("/operator/parked-bills", limit=100)["items"]
-    bill = next((one for one in bills if one["account_id"] == account_id), None)
-    high = bool(bill and bill["needs_approval"])
+    bill = _parked(visit, account_id)
+    high, seen = bill["needs_approval"], f"{bill['parked_at']} {bill['reason']}"
 
     def review(_: dict[str, Any]) -> Review:
-        facts = [("Account", account_id)]
-        if bill:
-            facts += [("Period", visit.formats.month(bill["period"])), ("Parked because", bill["reason"])]
-        cost = (
-            "The account is billed although it is unusually much." if high else "The bill is made once more."
-        )
-        return Review(facts, cost)
+        facts = [
+            ("Account", account_id),
+            ("Period", visit.formats.month(bill["period"])),
+            ("Parked because", bill["reason"]),
+        ]
+        again = "The bill is made once more."
+        return Review(facts, "The account is billed although it is unusually much." if high else again, seen)
 
     def do(deed: Deed) -> Response:
+        if deed.seen != seen:
+            # Approved is what was looked at, and nothing that was parked since.
+            raise ApiRefused(HTTPStatus.CONFLICT, {"detail": "The bill was parked anew meanwhile."})
         visit.api.send(
             "POST", path("operator", "parked-bills", account_id, "release"), {"approve": high}, key=deed.key
         )
@@ -186,6 +188,18 @@ def release(visit: Visit, account_id: str) -> Response:
     title = f"{'Approve' if high else 'Try'} the bill of {account_id}"
     button = "Approve and bill" if high else "Try again"
     return perform(visit, Action(title, button, "operator/parked", review, do, is_grave=high))
+
+
+def _parked(visit: Visit, account_id: str) -> Any:
+    """The bill of an account that waits, on whichever page of the list it is."""
+    cursor: str | None = ""
+    while cursor is not None:
+        found = visit.api.get("/operator/parked-bills", limit=100, cursor=cursor)
+        for bill in found["items"]:
+            if bill["account_id"] == account_id:
+                return bill
+        cursor = found.get("next_cursor")
+    raise ApiRefused(HTTPStatus.NOT_FOUND, {"detail": f"no bill of {account_id} is parked"})
 
 
 def _order(visit: Visit, account_id: str, order_id: str) -> Any:
