@@ -61,7 +61,7 @@ def test_plan_that_somebody_else_has_changed_is_reviewed_again(browser: Browser,
     assert handed_over.status == 303
     again = browser.submit(review, plan)
 
-    assert (again.status, "Nothing was done" in again.html) == (412, True)
+    assert (again.status, "This click changed nothing" in again.html) == (412, True)
     assert again.hidden["seen"] != review.hidden["seen"]
     assert browser.submit(again, plan).status == 303
 
