@@ -55,7 +55,8 @@ audit: setup ## known vulnerabilities in the locked packages
 
 # The order matters: development and functions use the versions of the layer.
 LOCKS := requirements/uv.txt requirements/sam.txt requirements/cloud.txt layers/core/requirements.txt \
-	functions/invoice/requirements.txt functions/api/requirements.txt requirements/dev.txt
+	functions/invoice/requirements.txt functions/api/requirements.txt functions/ingest/requirements.txt \
+	requirements/dev.txt
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
