@@ -11,11 +11,11 @@ from unittest.mock import patch
 
 from bench.clients import client_without_socket
 from bench.report import cpu_seconds, table
-from botmeter.adapters.cloudevents import parse_event
 from botmeter.adapters.dynamo.timelines import DynamoTimelines
-from botmeter.domain.events import Subject
+from botmeter.adapters.event_reader import read
+from botmeter.domain.events import Report, Subject
 from botmeter.domain.periods import to_rfc3339
-from botmeter.ports.metering import BotRegistry, MarkAddition, Quarantine, TimelineWriter
+from botmeter.ports.metering import BotRegistry, EventArchive, MarkAddition, Quarantine, TimelineWriter
 from botmeter.services.record_events import RecordEvents
 from ingest import handler as entry_point
 from tests.fakes.context import FakeContext
@@ -31,6 +31,11 @@ class _Registry:
 
 class _Timelines:
     def add_marks(self, additions: Sequence[MarkAddition]) -> set[Subject]:
+        return set()
+
+
+class _Archive:
+    def keep(self, reports: Sequence[Report]) -> set[int]:
         return set()
 
 
@@ -91,7 +96,8 @@ def _handler_seconds(batch: dict[str, Any], timelines: TimelineWriter) -> float:
     """Processor time of one invocation; what it logs is thrown away."""
     registry: BotRegistry = _Registry()
     quarantine: Quarantine = _Quarantine()
-    service = RecordEvents(parse_event, registry, timelines, quarantine, grace_ms=120_000)
+    archive: EventArchive = _Archive()
+    service = RecordEvents(read, registry, archive, timelines, quarantine, grace_ms=120_000)
     wired = SimpleNamespace(record_events=service)
     with patch.object(entry_point, "wiring", lambda: wired), contextlib.redirect_stdout(io.StringIO()):
         return cpu_seconds(lambda: entry_point.handler(batch, FakeContext()), 20)

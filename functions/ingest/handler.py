@@ -51,8 +51,8 @@ def result(batch: RecordedBatch, position: int) -> dict[str, str]:
     """What became of the event at `position`."""
     if position in batch.failed:
         return {"status": "retry"}
-    if position in batch.rejected:
-        error = batch.rejected[position]
+    error = batch.rejected.get(position) or batch.refused.get(position)
+    if error is not None:
         return {"status": "rejected", "field": error.field, "rule": error.rule}
     return {"status": "accepted"}
 
@@ -60,7 +60,7 @@ def result(batch: RecordedBatch, position: int) -> dict[str, str]:
 def count(batch: RecordedBatch) -> None:
     """Metrics of a batch, and a line for each reason of rejection."""
     metrics.add_metric("EventsAccepted", MetricUnit.Count, batch.accepted)
-    metrics.add_metric("EventsOfTests", MetricUnit.Count, batch.test)
+    metrics.add_metric("EventsOfTests", MetricUnit.Count, len(batch.test))
     metrics.add_metric("EventsQuarantined", MetricUnit.Count, len(batch.rejected))
     metrics.add_metric("EventsToRetry", MetricUnit.Count, len(batch.failed))
     for reason in sorted({str(error) for error in batch.rejected.values()}):

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from botmeter.adapters.cloudevents import parse_event
+from botmeter.adapters.event_reader import read
 from botmeter.domain.errors import InvalidEvent, NotFound
+from botmeter.domain.events import Report
 from botmeter.domain.periods import to_ms, to_utc
 from botmeter.domain.quarantine import QuarantinedEvent, day_of
 from botmeter.domain.timeline import MINUTE_MS
@@ -78,6 +79,20 @@ class FakeEventQueue:
 
 
 @dataclass
+class FakeArchive:
+    """Keeps reports in their order, unless it is down."""
+
+    kept: list[Report] = field(default_factory=list)
+    is_down: bool = False
+
+    def keep(self, reports: Sequence[Report]) -> set[int]:
+        if self.is_down:
+            return set(range(len(reports)))
+        self.kept += reports
+        return set()
+
+
+@dataclass
 class FakeRegistry:
     """The bots that ingest knows: those of a world."""
 
@@ -98,10 +113,10 @@ class Ingest:
 
     def __post_init__(self) -> None:
         self.record = RecordEvents(
-            parse_event, FakeRegistry(self.world), self.world.usage, self.quarantine, grace_ms=0
+            read, FakeRegistry(self.world), FakeArchive(), self.world.usage, self.quarantine, grace_ms=0
         )
         self.manage = ManageQuarantine(
-            self.quarantine, self.queue, parse_event, self.world.accounts, self.world.audit
+            self.quarantine, self.queue, read, self.world.accounts, self.world.audit
         )
 
     def receive(self, text: str, at: datetime = NOW) -> str:

@@ -24,7 +24,8 @@ from tests.fakes.stripe import LocalStripe, card_order, cards_at, local_stripe
 os.environ.update(POWERTOOLS_METRICS_NAMESPACE="Botmeter", POWERTOOLS_SERVICE_NAME="test")
 
 REGION = "eu-central-1"
-USAGE, BILLING, OPERATIONS, INVOICES = "usage", "billing", "operations", "invoices"
+USAGE, BILLING = "usage", "billing"
+OPERATIONS, ARCHIVE, INVOICES = "operations", "archive", "invoices"
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
         create_tables(boto3.client("dynamodb"), {"UsageTable": USAGE, "BillingTable": BILLING})
         s3 = boto3.client("s3")
-        for bucket in (OPERATIONS, INVOICES):
+        for bucket in (OPERATIONS, ARCHIVE, INVOICES):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         yield
 
@@ -64,6 +65,7 @@ def wired(aws: None) -> Wiring:
         "USAGE_TABLE": USAGE,
         "BILLING_TABLE": BILLING,
         "OPERATIONS_BUCKET": OPERATIONS,
+        "ARCHIVE_BUCKET": ARCHIVE,
         "INVOICE_BUCKET": INVOICES,
         "INVOICE_QUEUE_URL": queue["QueueUrl"],
         "EVENT_QUEUE_URL": events["QueueUrl"],

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import pytest
 
 from botmeter.domain.errors import InvalidEvent, StoreUnavailable
-from botmeter.domain.events import Sighting
+from botmeter.domain.events import Report, Sighting
 from botmeter.domain.timeline import Kind, encode_mark
 from botmeter.ports.metering import RejectedEvent
 from botmeter.services.record_events import RecordEvents
 from tests.fakes.demo import conversation, delivery
+from tests.fakes.quarantine import FakeArchive
 from tests.fakes.stores import FakeUsageTable
 
 NOW = 1_790_000_000_000
@@ -35,27 +36,31 @@ class FakeQuarantine:
         return set()
 
 
-def parse(text: str) -> Sighting:
-    """Texts such as `c-1@5`: conversation c-1, five seconds ago; with `!` test traffic."""
+def parse(text: str) -> list[Report]:
+    """Texts such as `c-1@5`: conversation c-1, five seconds ago; `!` is test traffic, `-` nothing."""
+    if text == "-":
+        return []
     if "@" not in text:
         raise InvalidEvent("event", "must be JSON")
     name, seconds = text.rstrip("!").split("@")
     bot_id = {"stranger": "bot_unknown", "unclear": "bot_unclear"}.get(name, "bot_standard")
     mark = encode_mark(NOW - int(seconds) * 1000, Kind.USER_MESSAGE)
-    return Sighting(conversation(name, bot_id), mark, test=text.endswith("!"))
+    return [Report(Sighting(conversation(name, bot_id), mark, test=text.endswith("!")), text)]
 
 
 @dataclass
 class Bench:
     table: FakeUsageTable
+    archive: FakeArchive
     quarantine: FakeQuarantine
     record: RecordEvents
 
 
 @pytest.fixture
 def bench() -> Bench:
-    table, quarantine = FakeUsageTable(), FakeQuarantine()
-    return Bench(table, quarantine, RecordEvents(parse, FakeRegistry(), table, quarantine, grace_ms=120_000))
+    table, archive, quarantine = FakeUsageTable(), FakeArchive(), FakeQuarantine()
+    record = RecordEvents(parse, FakeRegistry(), archive, table, quarantine, grace_ms=120_000)
+    return Bench(table, archive, quarantine, record)
 
 
 def test_marks_of_a_conversation_are_written_together(bench: Bench) -> None:
@@ -101,7 +106,7 @@ def test_test_traffic_is_never_metered(bench: Bench) -> None:
     """An event of a test is accepted and leaves no mark."""
     batch = bench.record(["c-1@1!"], NOW)
 
-    assert (batch.test, batch.accepted) == (1, 0)
+    assert (batch.test, batch.accepted) == ({0}, 0)
     assert bench.table.timelines == {}
 
 
@@ -115,8 +120,42 @@ def test_event_comes_again_while_nobody_can_say_whether_its_bot_exists(bench: Be
 def test_alert_is_due_after_the_grace_alone() -> None:
     """Nobody has to fall silent before an alert is billed."""
     table = FakeUsageTable()
-    sighting = Sighting(delivery(), encode_mark(NOW, Kind.ALERT_DELIVERED), test=False)
-    record = RecordEvents(lambda _: sighting, FakeRegistry(), table, FakeQuarantine(), grace_ms=120_000)
+    report = Report(Sighting(delivery(), encode_mark(NOW, Kind.ALERT_DELIVERED), test=False), "")
+    record = RecordEvents(
+        lambda _: [report], FakeRegistry(), FakeArchive(), table, FakeQuarantine(), grace_ms=120_000
+    )
     record([""], NOW)
 
     assert table.timelines[delivery()].due_at_ms == NOW + 120_000
+
+
+def test_event_is_archived_before_it_is_metered(bench: Bench) -> None:
+    """What cannot be archived leaves no mark and comes again: the archive lacks nothing that is billed."""
+    bench.archive.is_down = True
+    batch = bench.record(["c-1@1", "garbage"], NOW)
+
+    assert (batch.failed, batch.accepted, bench.table.timelines) == ({0}, 0, {})
+    bench.archive.is_down = False
+    assert bench.record(["c-1@1"], NOW).accepted == 1
+    assert [report.canonical for report in bench.archive.kept] == ["c-1@1"]
+
+
+def test_test_traffic_is_archived(bench: Bench) -> None:
+    """It was accepted, and a recount has to know that it is not billed."""
+    bench.record(["c-1@1!"], NOW)
+
+    assert [report.sighting.test for report in bench.archive.kept] == [True]
+
+
+def test_source_speaks_for_its_own_account_alone(bench: Bench) -> None:
+    """An event of another account is refused and leaves nothing, not even in quarantine."""
+    batch = bench.record(["c-1@1"], NOW, "acct_other")
+
+    assert (batch.accepted, batch.rejected) == (0, {})
+    assert batch.refused[0].field == "data.account_id"
+    assert (bench.table.timelines, bench.archive.kept, bench.quarantine.kept) == ({}, [], [])
+
+
+def test_text_that_reports_nothing_is_accepted(bench: Bench) -> None:
+    """A source's own formats have records that do not matter for metering."""
+    assert bench.record(["-"], NOW).accepted == 1

@@ -15,6 +15,7 @@ _OUTPUTS: Final = {
     "USAGE_TABLE": "UsageTableName",
     "BILLING_TABLE": "BillingTableName",
     "OPERATIONS_BUCKET": "OperationsBucketName",
+    "ARCHIVE_BUCKET": "ArchiveBucketName",
     "EVENT_QUEUE_URL": "EventQueueUrl",
     "INVOICE_BUCKET": "InvoiceBucketName",
     "INVOICE_GRACE_HOURS": "InvoiceGraceHours",

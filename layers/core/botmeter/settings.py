@@ -17,6 +17,7 @@ class Settings:
     usage_table: str
     billing_table: str
     operations_bucket: str
+    archive_bucket: str
     event_queue_url: str
     invoice_bucket: str
     invoice_queue_url: str
@@ -39,6 +40,7 @@ class Settings:
             usage_table=environ.get("USAGE_TABLE", ""),
             billing_table=environ.get("BILLING_TABLE", ""),
             operations_bucket=environ.get("OPERATIONS_BUCKET", ""),
+            archive_bucket=environ.get("ARCHIVE_BUCKET", ""),
             event_queue_url=environ.get("EVENT_QUEUE_URL", ""),
             invoice_bucket=environ.get("INVOICE_BUCKET", ""),
             invoice_queue_url=environ.get("INVOICE_QUEUE_URL", ""),

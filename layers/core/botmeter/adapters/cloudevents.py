@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.parser import BaseModel, Field, ValidationE
 from pydantic import ConfigDict, StringConstraints, TypeAdapter
 
 from botmeter.domain.errors import InvalidEvent
-from botmeter.domain.events import Sighting, Subject, SubjectKind
+from botmeter.domain.events import Report, Sighting, Subject, SubjectKind
 from botmeter.domain.identifiers import IDENTIFIER_PATTERN
 from botmeter.domain.timeline import Kind, encode_mark
 
@@ -89,9 +89,8 @@ class AlertEvent(_CloudEvent):
     data: AlertData
 
 
-_events: TypeAdapter[MessageEvent | ConversationEvent | AlertEvent] = TypeAdapter(
-    Annotated[MessageEvent | ConversationEvent | AlertEvent, Field(discriminator="type")]
-)
+CanonicalEvent = MessageEvent | ConversationEvent | AlertEvent
+_events: TypeAdapter[CanonicalEvent] = TypeAdapter(Annotated[CanonicalEvent, Field(discriminator="type")])
 
 
 def parse_event(text: str | bytes) -> Sighting:
@@ -99,10 +98,25 @@ def parse_event(text: str | bytes) -> Sighting:
 
     Raises `InvalidEvent` with the offending field and the rule it breaks; nothing else, whatever the text.
     """
+    return _sighting(_validated(text))
+
+
+def read_event(text: str | bytes) -> Report:
+    """The same, with the event as it is archived: without what is not known of it, such as message text."""
+    event = _validated(text)
+    return Report(_sighting(event), event.model_dump_json(exclude_none=True))
+
+
+def _validated(text: str | bytes) -> CanonicalEvent:
+    """An event whose form is right; raises `InvalidEvent`."""
     try:
-        event = _events.validate_json(text)
+        return _events.validate_json(text)
     except ValidationError as error:
         raise _invalid(error) from error
+
+
+def _sighting(event: CanonicalEvent) -> Sighting:
+    """What an event says."""
     data = event.data
     if isinstance(data, AlertData):
         subject = Subject(

@@ -41,12 +41,13 @@ class Wiring(Invoicing):
     @cached_property
     def record_events(self) -> "RecordEvents":
         """Records batches of events."""
-        from botmeter.adapters.cloudevents import parse_event
+        from botmeter.adapters.event_reader import read
         from botmeter.services.record_events import RecordEvents
 
         return RecordEvents(
-            parse=parse_event,
+            parse=read,
             registry=self.registry,
+            archive=self.archive,
             timelines=self.timelines,
             quarantine=self.quarantine,
             grace_ms=self._settle_grace_ms,
@@ -234,13 +235,13 @@ class Wiring(Invoicing):
     @cached_property
     def manage_quarantine(self) -> "ManageQuarantine":
         """What ingest refused."""
-        from botmeter.adapters.cloudevents import parse_event
+        from botmeter.adapters.event_reader import read
         from botmeter.services.manage_quarantine import ManageQuarantine
 
         return ManageQuarantine(
             events=self.quarantine,
             queue=self.event_queue,
-            parse=parse_event,
+            parse=read,
             accounts=self.accounts,
             audit=self.audit,
         )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from botmeter.adapters.eventbridge import EventBridgePublisher
     from botmeter.adapters.numbers import StdnumChecker
     from botmeter.adapters.payments.stripe_secret import StripeSecret
+    from botmeter.adapters.s3.archive import S3Archive
     from botmeter.adapters.s3.documents import S3Documents
     from botmeter.adapters.s3.quarantine import S3Quarantine
     from botmeter.adapters.s3.registry import S3Registry, S3RegistryPublisher
@@ -152,6 +153,13 @@ class Adapters:
         from botmeter.adapters.s3.registry import S3RegistryPublisher
 
         return S3RegistryPublisher(self.client("s3"), self.settings.operations_bucket)
+
+    @cached_property
+    def archive(self) -> "S3Archive":
+        """Keeps accepted events."""
+        from botmeter.adapters.s3.archive import S3Archive
+
+        return S3Archive(self.client("s3"), self.settings.archive_bucket)
 
     @cached_property
     def quarantine(self) -> "S3Quarantine":

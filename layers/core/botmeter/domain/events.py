@@ -1,9 +1,11 @@
 """What bot runtimes report, reduced to what metering needs: a subject and a mark on it."""
 
+from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
 from botmeter.domain.errors import InvalidEvent
+from botmeter.domain.periods import to_utc
 from botmeter.domain.timeline import MINUTE_MS, mark_instant_ms
 
 FUTURE_TOLERANCE_MS = 5 * MINUTE_MS
@@ -38,6 +40,18 @@ class Sighting(NamedTuple):
     test: bool
 
 
+class Report(NamedTuple):
+    """A usable event: what it says, and its canonical text, one line of JSON without anything unknown."""
+
+    sighting: Sighting
+    canonical: str
+
+    @property
+    def day(self) -> date:
+        """The day (UTC) on which it happened."""
+        return to_utc(mark_instant_ms(self.sighting.mark)).date()
+
+
 def require_timely(sighting: Sighting, now_ms: int) -> None:
     """Raise `InvalidEvent` for a time that no sound clock gives, or whose conversation is forgotten."""
     instant_ms = mark_instant_ms(sighting.mark)
@@ -45,6 +59,11 @@ def require_timely(sighting: Sighting, now_ms: int) -> None:
         raise InvalidEvent("time", "must not be more than 5 minutes in the future")
     if instant_ms < now_ms - RETENTION_MS:
         raise InvalidEvent("time", f"must not be older than {RETENTION_DAYS} days")
+
+
+def foreign_account() -> InvalidEvent:
+    """What to raise for an event of an account that its source may not speak for."""
+    return InvalidEvent("data.account_id", "must be the account of the source")
 
 
 def unknown_bot() -> InvalidEvent:

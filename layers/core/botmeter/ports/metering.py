@@ -9,7 +9,7 @@ from botmeter.domain.accounts import Account, Bot
 from botmeter.domain.changes import Change
 from botmeter.domain.drafts import DayUse
 from botmeter.domain.errors import InvalidEvent
-from botmeter.domain.events import Sighting, Subject
+from botmeter.domain.events import Report, Subject
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.quarantine import QuarantinedEvent
@@ -19,10 +19,17 @@ from botmeter.domain.use_over_time import UseCount
 
 
 class EventParser(Protocol):
-    """Reads one event in a source's format."""
+    """Reads what sources send."""
 
-    def __call__(self, text: str, /) -> Sighting:
-        """The sighting that `text` reports; raises `InvalidEvent`."""
+    def __call__(self, text: str, /) -> Sequence[Report]:
+        """What `text` reports: one event if it is canonical, none or more if not; raises `InvalidEvent`."""
+
+
+class EventArchive(Protocol):
+    """Keeps accepted events, so that bills can be counted again and lost marks repaired."""
+
+    def keep(self, reports: Sequence[Report]) -> set[int]:
+        """Store each at least once; returns the positions of those not stored."""
 
 
 class BotRegistry(Protocol):

@@ -7,7 +7,7 @@ from itertools import islice
 
 from botmeter.domain.audit import AuditEntry
 from botmeter.domain.errors import InvalidEvent, NotFound, Refused
-from botmeter.domain.events import Sighting, require_timely, unknown_bot
+from botmeter.domain.events import Report, require_timely, unknown_bot
 from botmeter.domain.members import Member
 from botmeter.domain.periods import to_ms, to_rfc3339
 from botmeter.domain.quarantine import QuarantinedEvent, Selection, day_of
@@ -83,7 +83,7 @@ class ManageQuarantine:
     def refusal(self, text: str, now: datetime) -> InvalidEvent | None:
         """What ingest would say against a text now; None if it would take it."""
         try:
-            self._sighting(text, now)
+            self._reports(text, now)
         except InvalidEvent as error:
             return error
         return None
@@ -154,22 +154,27 @@ class ManageQuarantine:
             return 0
         return sum(1 for _ in islice(self.events.ids(which.day, found.next_cursor), COUNTED))
 
-    def _correction(self, text: str, now: datetime) -> Sighting:
-        """What a corrected text reports; raises `Refused` if ingest would refuse it."""
+    def _correction(self, text: str, now: datetime) -> Sequence[Report]:
+        """What a corrected text reports; raises `Refused` if ingest would refuse it, or it says nothing."""
         try:
-            return self._sighting(text, now)
+            reports = self._reports(text, now)
         except InvalidEvent as error:
             raise Refused("text", str(error)) from error
+        if not reports:
+            raise Refused("text", "must report something that is metered")
+        return reports
 
-    def _sighting(self, text: str, now: datetime) -> Sighting:
+    def _reports(self, text: str, now: datetime) -> Sequence[Report]:
         """What a text reports, judged as ingest does; raises `InvalidEvent`."""
-        sighting = self.parse(text)
-        require_timely(sighting, to_ms(now))
-        try:
-            self.accounts.bot(sighting.subject.account_id, sighting.subject.bot_id)
-        except NotFound as error:
-            raise unknown_bot() from error
-        return sighting
+        reports = self.parse(text)
+        for report in reports:
+            subject = report.sighting.subject
+            require_timely(report.sighting, to_ms(now))
+            try:
+                self.accounts.bot(subject.account_id, subject.bot_id)
+            except NotFound as error:
+                raise unknown_bot() from error
+        return reports
 
 
 def _redrive_entry(
@@ -190,12 +195,13 @@ def _redrive_entry(
 
 
 def _correction_entry(
-    event: QuarantinedEvent, sighting: Sighting, operator: Member, now: datetime
+    event: QuarantinedEvent, reports: Sequence[Report], operator: Member, now: datetime
 ) -> AuditEntry:
     """The audit entry of an event that was corrected, in the trail of the account that it bills.
 
     It tells what is metered, and nothing else that the text may hold.
     """
+    sighting = reports[0].sighting
     subject = sighting.subject
     return AuditEntry(
         entry_id=f"{event.event_id}:{to_ms(now)}",

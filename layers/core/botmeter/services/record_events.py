@@ -4,9 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from botmeter.domain.errors import InvalidEvent, StoreUnavailable
-from botmeter.domain.events import Subject, SubjectKind, require_timely, unknown_bot
+from botmeter.domain.events import (
+    Report,
+    Subject,
+    SubjectKind,
+    foreign_account,
+    require_timely,
+    unknown_bot,
+)
 from botmeter.ports.metering import (
     BotRegistry,
+    EventArchive,
     EventParser,
     MarkAddition,
     Quarantine,
@@ -17,19 +25,29 @@ from botmeter.ports.metering import (
 
 @dataclass(slots=True)
 class RecordedBatch:
-    """What became of a batch. The lists hold positions in it; `failed` must be delivered again."""
+    """What became of a batch, by the positions in it.
 
-    accepted: int = 0
-    test: int = 0
+    `rejected` cannot be used and are in quarantine, `refused` are of an account that is not the source's,
+    `test` are accepted and never metered, `failed` must be delivered again. All others are accepted.
+    """
+
+    size: int
     rejected: dict[int, InvalidEvent] = field(default_factory=dict)
+    refused: dict[int, InvalidEvent] = field(default_factory=dict)
+    test: set[int] = field(default_factory=set)
     failed: set[int] = field(default_factory=set)
+
+    @property
+    def accepted(self) -> int:
+        """How many are metered."""
+        test = self.test - self.failed
+        return self.size - len(self.rejected) - len(self.refused) - len(self.failed) - len(test)
 
 
 @dataclass(slots=True)
 class _Collected:
-    """Marks of one subject in a batch, which events they came from, and how long it is left alone."""
+    """Marks of one subject in a batch, and which events they came from."""
 
-    wait_ms: int
     marks: set[int] = field(default_factory=set)
     positions: list[int] = field(default_factory=list)
 
@@ -38,51 +56,49 @@ class _Collected:
 class RecordEvents:
     """Records batches of events. Blind, commutative and idempotent: any batch may come any number of times.
 
+    Events are archived before they are metered, so that the archive lacks nothing that is billed.
     `grace_ms` is how long after the idle timeout the meter looks at a conversation that has opened.
     """
 
     parse: EventParser
     registry: BotRegistry
+    archive: EventArchive
     timelines: TimelineWriter
     quarantine: Quarantine
     grace_ms: int
 
-    def __call__(self, texts: Sequence[str], now_ms: int) -> RecordedBatch:
-        """Record `texts`, received at `now_ms`. An unusable event never holds up the others."""
-        batch = RecordedBatch()
-        collected: dict[Subject, _Collected] = {}
+    def __call__(self, texts: Sequence[str], now_ms: int, account_id: str | None = None) -> RecordedBatch:
+        """Record `texts`, received at `now_ms`. An unusable event never holds up the others.
+
+        A source that may speak for one account alone names it: events of others are refused.
+        """
+        batch = RecordedBatch(len(texts))
+        found: list[tuple[int, Report]] = []
+        waits_ms: dict[Subject, int] = {}
         for position, text in enumerate(texts):
             try:
-                self._collect(collected, batch, position, text, now_ms)
+                reports = self.parse(text)
+                if any(account_id not in {None, r.sighting.subject.account_id} for r in reports):
+                    batch.refused[position] = foreign_account()
+                    continue
+                for report in reports:
+                    self._check(report, waits_ms, now_ms)
+                found += [(position, report) for report in reports]
             except InvalidEvent as error:
                 batch.rejected[position] = error
             except StoreUnavailable:
                 batch.failed.add(position)
-        self._write(collected, batch, now_ms)
+        self._archive(found, batch)
+        self._write(_collect(found, batch), waits_ms, batch, now_ms)
         self._reject(texts, batch, now_ms)
         return batch
 
-    def _collect(
-        self,
-        collected: dict[Subject, _Collected],
-        batch: RecordedBatch,
-        position: int,
-        text: str,
-        now_ms: int,
-    ) -> None:
-        """Add the mark of one event to what is collected; raises `InvalidEvent`."""
-        sighting = self.parse(text)
-        require_timely(sighting, now_ms)
-        subject = sighting.subject
-        entry = collected.get(subject)
-        if entry is None:
-            entry = _Collected(self._wait_ms(subject))
-        if sighting.test:
-            batch.test += 1
-            return
-        entry.marks.add(sighting.mark)
-        entry.positions.append(position)
-        collected[subject] = entry
+    def _check(self, report: Report, waits_ms: dict[Subject, int], now_ms: int) -> None:
+        """Note how long to leave the subject of a report alone; raises `InvalidEvent` if it is no use."""
+        require_timely(report.sighting, now_ms)
+        subject = report.sighting.subject
+        if subject not in waits_ms:
+            waits_ms[subject] = self._wait_ms(subject)
 
     def _wait_ms(self, subject: Subject) -> int:
         """How long after its first mark to look at a subject; raises `InvalidEvent` for an unknown bot."""
@@ -91,17 +107,25 @@ class RecordEvents:
             raise unknown_bot()
         return self.grace_ms if subject.kind is SubjectKind.ALERT_DELIVERY else timeout_ms + self.grace_ms
 
-    def _write(self, collected: dict[Subject, _Collected], batch: RecordedBatch, now_ms: int) -> None:
+    def _archive(self, found: Sequence[tuple[int, Report]], batch: RecordedBatch) -> None:
+        """Keep what can be used; what cannot be kept must come again."""
+        if found:
+            unkept = self.archive.keep([report for _, report in found])
+            batch.failed.update(found[index][0] for index in unkept)
+
+    def _write(
+        self,
+        collected: dict[Subject, _Collected],
+        waits_ms: dict[Subject, int],
+        batch: RecordedBatch,
+        now_ms: int,
+    ) -> None:
         """One blind write for each subject."""
-        additions = [
-            MarkAddition(subject, entry.marks, now_ms + entry.wait_ms) for subject, entry in collected.items()
-        ]
-        unwritten = self.timelines.add_marks(additions)
-        for subject, entry in collected.items():
-            if subject in unwritten:
-                batch.failed.update(entry.positions)
-            else:
-                batch.accepted += len(entry.positions)
+        unwritten = self.timelines.add_marks(
+            [MarkAddition(subject, e.marks, now_ms + waits_ms[subject]) for subject, e in collected.items()]
+        )
+        for subject in unwritten:
+            batch.failed.update(collected[subject].positions)
 
     def _reject(self, texts: Sequence[str], batch: RecordedBatch, now_ms: int) -> None:
         """Quarantine what cannot be used; what cannot be quarantined must come again."""
@@ -112,3 +136,16 @@ class RecordEvents:
         for index in unkept:
             batch.failed.add(positions[index])
             del batch.rejected[positions[index]]
+
+
+def _collect(found: Sequence[tuple[int, Report]], batch: RecordedBatch) -> dict[Subject, _Collected]:
+    """The marks of each subject, but for test traffic and for events that must come again."""
+    collected: dict[Subject, _Collected] = {}
+    for position, (subject, mark, test) in ((p, report.sighting) for p, report in found):
+        if test:
+            batch.test.add(position)
+        elif position not in batch.failed:
+            entry = collected.setdefault(subject, _Collected())
+            entry.marks.add(mark)
+            entry.positions.append(position)
+    return collected
