@@ -7,9 +7,9 @@ from botmeter.domain.audit import Actor
 from botmeter.domain.balances import Balance, SharedCredits
 from botmeter.domain.changes import BotState, Change, Draft
 from botmeter.domain.credits import Grant, GrantKind, Wallet
+from botmeter.domain.debits import BalanceChange
 from botmeter.domain.orders import Order, OrderKind, PaymentMethod
 from botmeter.domain.plans import PlanVersion
-from botmeter.domain.settlement import BalanceChange
 from tests.fakes.demo import ACCOUNT, SINCE, bot
 
 EURO = 1_000_000

@@ -75,8 +75,10 @@ class FakeUsageTable:
     def _apply(self, settlement: BotSettlement) -> None:
         self.transactions.append(settlement)
         for s in settlement.settlements:
+            current = self.timelines[s.timeline.subject]
             self.timelines[s.timeline.subject] = replace(
-                self.timelines[s.timeline.subject],
+                current,
+                marks=current.marks - s.forgotten,
                 standing=s.standing,
                 revision=s.timeline.revision + 1,
                 due_at_ms=s.next_due_ms,

@@ -11,12 +11,13 @@ from botocore.exceptions import ClientError
 from botmeter.adapters.dynamo.billing import DynamoBilling
 from botmeter.adapters.dynamo.settlements import DynamoSettlements
 from botmeter.domain.changes import BotState, Change
+from botmeter.domain.debits import free_by_day
 from botmeter.domain.drafts import DayUse
 from botmeter.domain.errors import Conflict, StoreUnavailable
 from botmeter.domain.events import Subject
 from botmeter.domain.periods import to_ms
 from botmeter.domain.sessions import Unit
-from botmeter.domain.settlement import Terms, free_by_day, settle, usage_totals
+from botmeter.domain.settlement import Terms, settle, usage_totals
 from botmeter.domain.timeline import Kind, encode_mark
 from botmeter.ports.metering import BotSettlement, MarkAddition, SettlementRejected, SettlementTooLarge
 from tests.fakes.demo import ACCOUNT, PLANS, conversation

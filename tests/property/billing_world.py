@@ -10,6 +10,7 @@ from botmeter.domain.accounts import AutoReload
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.balances import Balance
 from botmeter.domain.changes import BotState, Change, Draft
+from botmeter.domain.debits import BalanceChange
 from botmeter.domain.errors import Conflict, Refused
 from botmeter.domain.extensions import ExtensionRequest
 from botmeter.domain.orders import Order, OrderStatus
@@ -21,7 +22,6 @@ from botmeter.domain.plan_changes import (
     plan_change,
     request_extension,
 )
-from botmeter.domain.settlement import BalanceChange
 from tests.fakes.billing import FakeBilling
 from tests.fakes.demo import ACCOUNT, ESSENTIAL, SINCE, TRIAL, WELCOMING, bot
 from tests.fakes.states import EURO, funds_order

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from botmeter.domain.credit_notes import CreditNote, credit, credited
+from botmeter.domain.debits import free_by_day
 from botmeter.domain.invoices import (
     AppliedPayment,
     Invoice,
@@ -19,7 +20,7 @@ from botmeter.domain.money import minor_exponent
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanKind, PlanVersion
 from botmeter.domain.rating import Rates
-from botmeter.domain.settlement import Metered, UsageRecord, free_by_day, usage_totals
+from botmeter.domain.settlement import Metered, UsageRecord, usage_totals
 from botmeter.domain.tax import Tax, TaxCategory, TaxTotal
 from tests.fakes.demo import ACCOUNT, PLANS, STANDARD, WELCOMING, bot, conversation
 from tests.fakes.documents import invoice

@@ -7,9 +7,9 @@ from botmeter.domain.audit import AuditEntry
 from botmeter.domain.balances import SharedCredits
 from botmeter.domain.changes import BotState, Change
 from botmeter.domain.credits import EntryReason, Grant, GrantKind, LedgerEntry, Wallet
+from botmeter.domain.debits import BalanceChange
 from botmeter.domain.outgoing import OutgoingEvent, OutgoingType
 from botmeter.domain.plan_changes import change_owner, change_plan, plan_change
-from botmeter.domain.settlement import BalanceChange
 from tests.fakes.demo import ACCOUNT, ADVANCED, ENTERPRISE, ESSENTIAL, STANDARD, TRIAL, WELCOMING
 from tests.fakes.states import (
     ADMIN,

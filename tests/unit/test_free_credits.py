@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from botmeter.domain.debits import BalanceChange, free_by_day
 from botmeter.domain.periods import to_ms
-from botmeter.domain.settlement import BalanceChange, Metered, TotalKey, UsageRecord, free_by_day
+from botmeter.domain.settlement import Metered, TotalKey, UsageRecord
 from tests.fakes.demo import ACCOUNT, PLANS, STANDARD, WELCOMING, bot, conversation
 from tests.fakes.states import draft, free, october, paid, state
 from tests.fakes.world import NOW, World

@@ -8,12 +8,12 @@ from botmeter.domain.accounts import AutoReload, check_auto_reload
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.changes import BotState, Change, Draft
 from botmeter.domain.credits import EntryReason, Wallet
+from botmeter.domain.debits import BalanceChange
 from botmeter.domain.errors import Conflict, Refused
 from botmeter.domain.orders import Order, OrderKind, OrderStatus, PaymentMethod
 from botmeter.domain.outgoing import OutgoingType
 from botmeter.domain.payments import fail, pay, place, reload
 from botmeter.domain.plans import PlanVersion
-from botmeter.domain.settlement import BalanceChange
 from botmeter.domain.subscriptions import Subscription
 from tests.fakes.demo import ESSENTIAL, SINCE, STANDARD, bot
 from tests.fakes.states import EURO, NOW, draft, funds_order, october, paid, settled, state

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from botmeter.domain.debits import balance_change
 from botmeter.domain.periods import Calendar, to_utc
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import (
@@ -11,7 +12,6 @@ from botmeter.domain.settlement import (
     Terms,
     Timeline,
     TotalKey,
-    balance_change,
     settle,
     usage_totals,
 )

@@ -8,10 +8,10 @@ from botmeter.domain.accounts import Account, Bot
 from botmeter.domain.audit import Actor, AuditEntry
 from botmeter.domain.balances import LOW_SHARES, Balance, Funds, SharedCredits, Standing
 from botmeter.domain.credits import EntryReason, Grant, GrantKind, LedgerEntry, Wallet, give_back, take
+from botmeter.domain.debits import BalanceChange
 from botmeter.domain.orders import Order
 from botmeter.domain.outgoing import OutgoingEvent, OutgoingType
 from botmeter.domain.plans import PlanKind, PlanVersion
-from botmeter.domain.settlement import BalanceChange
 from botmeter.domain.standings import announcements, stand
 
 NO_USE = BalanceChange(0, 0, 0)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
+from botmeter.domain.compaction import NOTHING_MS, forgettable_until_ms
 from botmeter.domain.events import Subject, SubjectKind
 from botmeter.domain.periods import Calendar, to_utc
-from botmeter.domain.plans import PlanVersion
 from botmeter.domain.sessions import Unit, alert_session_starts, usage_session_starts
 from botmeter.domain.subscriptions import Subscription
-from botmeter.domain.timeline import MeteringRule, windows
+from botmeter.domain.timeline import MeteringRule, mark_instant_ms, windows
 
 # So that all that follows from one subject fits one transaction.
 MAX_CHANGES = 24
@@ -74,13 +74,17 @@ class UsageRecord:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A subject as it is stored: its marks, the records that stand, and how often it was settled."""
+    """A subject as it is stored: its marks, the records that stand, and how often it was settled.
+
+    `parts` holds the marks by the items that they are in, if there are more than one: item 0 is the first.
+    """
 
     subject: Subject
     marks: frozenset[int]
     due_at_ms: int | None
     standing: tuple[UsageRecord, ...] = ()
     revision: int = 0
+    parts: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +110,26 @@ class Settlement:
     """What settling a timeline would write.
 
     `appended` are the new records, `standing` the records that then stand, `next_due_ms` when to look
-    again (None: nothing is open). It holds only while the timeline still has exactly these marks.
+    again (None: nothing is open). It holds only while the timeline still has exactly these marks. Those
+    up to `forgotten_until_ms` are dropped with it, and the records of their windows stand no more in it.
     """
 
     timeline: Timeline
     appended: tuple[UsageRecord, ...]
     standing: tuple[UsageRecord, ...]
     next_due_ms: int | None
+    forgotten_until_ms: int = NOTHING_MS
 
     @property
     def is_postponed(self) -> bool:
         """Whether there is nothing to write but the time of the next look."""
         return not self.appended and self.next_due_ms is not None
+
+    @property
+    def forgotten(self) -> frozenset[int]:
+        """The marks that are dropped."""
+        until_ms = self.forgotten_until_ms
+        return frozenset(mark for mark in self.timeline.marks if mark_instant_ms(mark) <= until_ms)
 
 
 def meter(subject: Subject, marks: Iterable[int], rule: MeteringRule) -> list[Metered]:
@@ -154,6 +166,11 @@ class _Group:
         """How many records its correction appends."""
         return len(self.outdated) + len(self.unrecorded)
 
+    @property
+    def end_ms(self) -> int:
+        """When the last of it ends."""
+        return max(metered.end_ms for metered in (*self.found, *(r.metered for r in self.records)))
+
 
 def settle(timeline: Timeline, terms: Terms, now_ms: int) -> Settlement:
     """Settle the windows of `timeline` that have been idle for longer than timeout and grace.
@@ -172,7 +189,9 @@ def settle(timeline: Timeline, terms: Terms, now_ms: int) -> Settlement:
     next_due_ms = still_open[0].end_ms + patience_ms + 1 if still_open else None
     if len(portion) < len(final):
         next_due_ms = now_ms
-    return _record(timeline, portion, terms, next_due_ms)
+    recorded = {id(group) for group in portion}
+    ends = [None if group.changes and id(group) not in recorded else group.end_ms for group in groups]
+    return _record(timeline, portion, terms, next_due_ms, forgettable_until_ms(ends, now_ms))
 
 
 def _groups(kind: SubjectKind, standing: Iterable[UsageRecord], found: Iterable[Metered]) -> list[_Group]:
@@ -205,7 +224,11 @@ def _portion(groups: Sequence[_Group]) -> list[_Group]:
 
 
 def _record(
-    timeline: Timeline, portion: Iterable[_Group], terms: Terms, next_due_ms: int | None
+    timeline: Timeline,
+    portion: Iterable[_Group],
+    terms: Terms,
+    next_due_ms: int | None,
+    forgotten_until_ms: int,
 ) -> Settlement:
     """Reversals of what is outdated, and records of what has none; a correction never changes a price."""
     revision = timeline.revision + 1
@@ -220,8 +243,9 @@ def _record(
         reversals = [replace(r, revision=revision, reverses=r.record_id) for r in group.outdated]
         appended += [*reversals, *added]
         standing = (standing - set(group.outdated)) | set(added)
-    ordered = sorted(standing, key=lambda record: record.metered.start_ms)
-    return Settlement(timeline, tuple(appended), tuple(ordered), next_due_ms)
+    kept = [record for record in standing if record.metered.end_ms > forgotten_until_ms]
+    ordered = sorted(kept, key=lambda record: record.metered.start_ms)
+    return Settlement(timeline, tuple(appended), tuple(ordered), next_due_ms, forgotten_until_ms)
 
 
 class TotalKey(NamedTuple):
@@ -251,50 +275,3 @@ def usage_totals(records: Iterable[UsageRecord], calendar: Calendar) -> dict[Tot
         if count:
             totals.setdefault(key, {})[bucket] = count
     return totals
-
-
-def sessions_by_plan(records: Iterable[UsageRecord]) -> Counter[tuple[str, Unit]]:
-    """Sessions by plan version and unit, reversals taken off."""
-    counts: Counter[tuple[str, Unit]] = Counter()
-    for record in records:
-        counts[record.plan, record.unit] += record.sessions
-    return counts
-
-
-@dataclass(frozen=True, slots=True)
-class BalanceChange:
-    """What a settlement takes from a bot's balance (micro-units, negative gives back) and adds to its use."""
-
-    debit_micros: int
-    usage_sessions: int
-    alert_sessions: int
-
-
-def balance_change(records: Sequence[UsageRecord], plans: Mapping[str, PlanVersion]) -> BalanceChange:
-    """The change of balance that `records` make; `plans` holds the plan versions that they name."""
-    debit_micros = 0
-    used: Counter[Unit] = Counter()
-    for (plan, unit), sessions in sessions_by_plan(records).items():
-        debit_micros += plans[plan].debit_micros(unit, sessions)
-        used[unit] += sessions
-    return BalanceChange(debit_micros, used[Unit.USAGE], used[Unit.ALERT])
-
-
-def free_by_day(
-    records: Iterable[UsageRecord], plans: Mapping[str, PlanVersion], calendar: Calendar, free_micros: int
-) -> dict[TotalKey, int]:
-    """What free credits have paid (negative: got back) of the price of `records`, by day and plan version.
-
-    The sum is `free_micros`. The earliest days are paid first, none beyond its price.
-    """
-    prices: Counter[TotalKey] = Counter()
-    for key, counts in usage_totals(records, calendar).items():
-        for (unit, _), sessions in counts.items():
-            prices[key] += plans[key.plan].debit_micros(unit, sessions)
-    left, paid = free_micros, {}
-    for key, price_micros in sorted(prices.items()):
-        share = min(left, max(0, price_micros)) if free_micros > 0 else max(left, min(0, price_micros))
-        if share:
-            paid[key] = share
-            left -= share
-    return paid

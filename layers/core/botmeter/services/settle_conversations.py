@@ -10,19 +10,12 @@ from typing import Self
 from botmeter.domain.accounts import Account, Bot
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.changes import BotState, Draft
+from botmeter.domain.debits import balance_change, free_by_day
 from botmeter.domain.errors import BotmeterError, Conflict, NotFound
 from botmeter.domain.events import Subject
 from botmeter.domain.payments import reload
 from botmeter.domain.periods import BillingPeriod, to_utc
-from botmeter.domain.settlement import (
-    Settlement,
-    Terms,
-    Timeline,
-    balance_change,
-    free_by_day,
-    settle,
-    usage_totals,
-)
+from botmeter.domain.settlement import Settlement, Terms, Timeline, settle, usage_totals
 from botmeter.domain.use_over_time import days_of_windows
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import BillingStore
@@ -232,7 +225,9 @@ def _items(settlement: Settlement, account: Account) -> set[Hashable]:
     pages = {record.day(calendar) for record in records}
     totals = {*usage_totals(records, calendar), *days_of_windows(records, calendar)}
     months = {BillingPeriod(key.day.year, key.day.month) for key in totals}
-    return {settlement.timeline.subject, *pages, *totals, *months}
+    timeline = settlement.timeline
+    parts = {(timeline.subject, part) for part in timeline.parts}
+    return {timeline.subject, *parts, *pages, *totals, *months}
 
 
 def _settlement_id(settlements: Sequence[Settlement], now_ms: int) -> str:

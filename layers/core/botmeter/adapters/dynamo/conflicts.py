@@ -10,8 +10,10 @@ from botmeter.adapters.dynamo.errors import error_code
 
 CONDITION_FAILED = "ConditionalCheckFailed"
 IN_THE_WAY = "TransactionConflict"
-# What a single write answers when somebody else has changed, or is changing, the same item.
-SOMEBODY_ELSE_DID = {"ConditionalCheckFailedException", "TransactionConflictException"}
+# What a single write answers when its condition does not hold.
+CONDITION_FAILED_ALONE = "ConditionalCheckFailedException"
+# And when somebody else has changed, or is changing, the same item.
+SOMEBODY_ELSE_DID = {CONDITION_FAILED_ALONE, "TransactionConflictException"}
 
 _PAUSES = 4
 _SHORTEST_PAUSE_S = 0.05

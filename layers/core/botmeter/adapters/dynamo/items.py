@@ -1,6 +1,6 @@
 """Usage records to stored rows and back; nothing else knows their stored form."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from botmeter.domain.events import Subject, SubjectKind
@@ -14,6 +14,8 @@ FREE_MICROS = "free"
 BEGAN = "began"
 # And by which the index of all bots' totals finds it.
 ACCOUNT_DAY = "account_day"
+# In a timeline: the numbers of its further parts.
+PARTS = "parts"
 
 
 def to_records(records: Iterable[UsageRecord]) -> Item:
@@ -74,12 +76,24 @@ def number(value: int) -> Item:
     return {"N": str(value)}
 
 
-def from_timeline(item: Item, subject: Subject) -> Timeline:
-    """The timeline of a stored item."""
+def from_timeline(item: Item, subject: Subject, further: Mapping[int, Item]) -> Timeline:
+    """The timeline of a stored item, and of the `further` parts of it that there are."""
+    parts = {part: _marks(of_part) for part, of_part in {0: item, **further}.items()}
     return Timeline(
         subject=subject,
-        marks=frozenset(int(mark) for mark in item["marks"]["NS"]),
+        marks=frozenset().union(*parts.values()),
         due_at_ms=int(item["due_at"]["N"]) if "due_at" in item else None,
         standing=from_records(item.get("standing", {"M": {}}), subject.account_id, subject.bot_id),
         revision=int(item["revision"]["N"]) if "revision" in item else 0,
+        parts=parts if further else {},
     )
+
+
+def further_parts(item: Item) -> list[int]:
+    """The numbers of the further parts that a timeline's item knows of."""
+    return sorted(int(part) for part in item.get(PARTS, {"NS": []})["NS"])
+
+
+def _marks(item: Item) -> frozenset[int]:
+    """The marks in an item; none where all were dropped."""
+    return frozenset(int(mark) for mark in item.get("marks", {"NS": []})["NS"])

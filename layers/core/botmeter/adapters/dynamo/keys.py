@@ -6,6 +6,7 @@ from zlib import crc32
 from botmeter.domain.events import Subject, SubjectKind
 
 LOGIN = "LOGIN"
+# The marks that one item does not hold go on in those of `TIMELINE#1`, `TIMELINE#2`, ...
 TIMELINE = "TIMELINE"
 SHARED = "SHARED"
 DUE_INDEX = "due"
@@ -59,9 +60,15 @@ def due_shard(account_id: str, bot_id: str) -> str:
     return DUE_SHARDS[crc32(f"{account_id}#{bot_id}".encode()) % len(DUE_SHARDS)]
 
 
-def timeline_key(subject: Subject) -> Key:
-    """The key of a subject's timeline."""
-    return key(f"{subject.kind}#{subject.account_id}#{subject.bot_id}#{subject.name}", TIMELINE)
+def timeline_key(subject: Subject, part: int = 0) -> Key:
+    """The key of a subject's timeline, or of a further part of it."""
+    sk = f"{TIMELINE}#{part}" if part else TIMELINE
+    return key(f"{subject.kind}#{subject.account_id}#{subject.bot_id}#{subject.name}", sk)
+
+
+def part_of(sk: str) -> int:
+    """Which part of a timeline a sort key names."""
+    return int(name_in(sk) or 0)
 
 
 def subject_of(pk: str) -> Subject:

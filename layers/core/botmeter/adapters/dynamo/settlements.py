@@ -7,26 +7,18 @@ from typing import TYPE_CHECKING
 
 from botmeter.adapters.dynamo.billing import DynamoBilling
 from botmeter.adapters.dynamo.items import ACCOUNT_DAY, BEGAN, FREE_MICROS, Item, number, to_records
-from botmeter.adapters.dynamo.keys import account_day, bot_key, days_key, timeline_key
+from botmeter.adapters.dynamo.keys import account_day, bot_key, days_key
+from botmeter.adapters.dynamo.settled_timelines import settle_timeline
 from botmeter.adapters.dynamo.writes import WRITTEN_ONCE, Cancelled, TooLarge, add, put, write_together
 from botmeter.domain.errors import Conflict
-from botmeter.domain.events import RETENTION_MS
+from botmeter.domain.events import Subject
 from botmeter.domain.plans import PlanVersion
-from botmeter.domain.settlement import Settlement, TotalKey, UsageRecord
-from botmeter.domain.timeline import mark_instant_ms
+from botmeter.domain.settlement import TotalKey, UsageRecord
 from botmeter.domain.use_over_time import days_of_windows
 from botmeter.ports.metering import BotSettlement, SettlementRejected, SettlementTooLarge
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-# A set that only grows: equal size means that nothing has arrived since it was read.
-NOTHING_ARRIVED_MEANWHILE = "size(marks) = :seen"
-NEVER_SETTLED = "attribute_not_exists(revision)"
-SETTLED_AS_READ = "revision = :settled"
-
-# Marks are kept well past the time for which late events are taken, then the table forgets them.
-_KEPT_AFTER_LAST_MARK_MS = 2 * RETENTION_MS
 
 
 class DynamoSettlements:
@@ -45,7 +37,12 @@ class DynamoSettlements:
         """
         pages = self._pages(settlement)
         # The order of the actions tells whose condition failed.
-        actions = [self._settle_timeline(s) for s in settlement.settlements]
+        timelines = [
+            (s.timeline.subject, action)
+            for s in settlement.settlements
+            for action in settle_timeline(s, self._usage_table)
+        ]
+        actions = [action for _, action in timelines]
         actions += pages
         actions += self._totals(settlement)
         actions += self._billing.actions(settlement.change)
@@ -54,36 +51,7 @@ class DynamoSettlements:
         except TooLarge as error:
             raise SettlementTooLarge(str(error)) from error
         except Cancelled as error:
-            raise _refusal(error.positions, settlement, len(pages)) from error
-
-    def _settle_timeline(self, settlement: Settlement) -> Item:
-        """What was settled of a timeline, on condition that it is as it was read."""
-        timeline = settlement.timeline
-        values = {
-            ":seen": {"N": str(len(timeline.marks))},
-            ":standing": to_records(settlement.standing),
-            ":revision": {"N": str(timeline.revision + 1)},
-            ":expires": {"N": str((mark_instant_ms(max(timeline.marks)) + _KEPT_AFTER_LAST_MARK_MS) // 1000)},
-        }
-        update = "SET standing = :standing, revision = :revision, expires_at = :expires"
-        if settlement.next_due_ms is None:
-            update += " REMOVE due_at"
-        else:
-            update += ", due_at = :due"
-            values[":due"] = {"N": str(settlement.next_due_ms)}
-        as_read = NEVER_SETTLED
-        if timeline.revision:
-            as_read = SETTLED_AS_READ
-            values[":settled"] = {"N": str(timeline.revision)}
-        return {
-            "Update": {
-                "TableName": self._usage_table,
-                "Key": timeline_key(timeline.subject),
-                "UpdateExpression": update,
-                "ConditionExpression": f"{NOTHING_ARRIVED_MEANWHILE} AND {as_read}",
-                "ExpressionAttributeValues": values,
-            }
-        }
+            raise _refusal(error.positions, [subject for subject, _ in timelines], len(pages)) from error
 
     def _pages(self, settlement: BotSettlement) -> list[Item]:
         """Usage records, those of windows that start on the same day in one item."""
@@ -163,9 +131,11 @@ def _prices(plans: Iterable[PlanVersion]) -> Item:
     }
 
 
-def _refusal(positions: Sequence[int], settlement: BotSettlement, pages: int) -> Exception:
-    """What it means that the actions at `positions` stood in the way: timelines, then pages, then others."""
-    subjects = [s.timeline.subject for s in settlement.settlements]
+def _refusal(positions: Sequence[int], subjects: Sequence[Subject], pages: int) -> Exception:
+    """What it means that the actions at `positions` stood in the way: timelines', then pages, then others.
+
+    `subjects` are those of the timelines' actions.
+    """
     changed = [subjects[n] for n in positions if n < len(subjects)]
     if changed:
         return SettlementRejected(changed)

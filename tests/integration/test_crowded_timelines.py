@@ -1,0 +1,222 @@
+"""Timelines with more marks than one item holds: their further parts, and who is faster than whom."""
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from botmeter.adapters.dynamo import timelines as module
+from botmeter.adapters.dynamo.keys import DUE_SHARDS, timeline_key
+from botmeter.adapters.dynamo.settlements import DynamoSettlements
+from botmeter.adapters.dynamo.timelines import DynamoTimelines
+from botmeter.bootstrap import Wiring
+from botmeter.domain.events import Subject
+from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.settlement import Metered, Timeline, meter
+from botmeter.domain.timeline import Kind, MeteringRule, encode_mark
+from botmeter.ports.metering import BotSettlement, MarkAddition
+from botmeter.services.settle_conversations import SettlementRun
+from tests.fakes.demo import ACCOUNT, conversation
+from tests.integration.conftest import USAGE
+
+MINUTE = 60_000
+DAY = 24 * 60
+START_MS = 1_791_000_000_000  # 2026-10-03T04:00:00Z
+TALK = conversation("c-crowded")
+
+
+@pytest.fixture
+def wired(provisioned: Wiring, monkeypatch: pytest.MonkeyPatch) -> Wiring:
+    """The services, where an item holds three marks."""
+    monkeypatch.setattr(module, "MARKS_OF_A_PART", 3)
+    return provisioned
+
+
+def mark(minute: int) -> int:
+    return encode_mark(START_MS + minute * MINUTE, Kind.USER_MESSAGE)
+
+
+def see(timelines: DynamoTimelines, *minutes: int) -> bool:
+    """Marks come one by one; whether all were written."""
+    refused: set[Subject] = set()
+    for minute in minutes:
+        refused |= timelines.add_marks([MarkAddition(TALK, [mark(minute)], START_MS + 20 * MINUTE)])
+    return not refused
+
+
+def fresh() -> DynamoTimelines:
+    """Ingest of another process."""
+    return DynamoTimelines(boto3.client("dynamodb"), USAGE)
+
+
+def settle(wired: Wiring, minute: int) -> SettlementRun:
+    run = SettlementRun()
+    for shard in DUE_SHARDS:
+        run += wired.settle_conversations(shard, START_MS + minute * MINUTE)
+    return run
+
+
+def read(wired: Wiring) -> Timeline:
+    (timeline,) = wired.timelines.load([TALK])
+    return timeline
+
+
+def stored(part: int) -> set[int]:
+    """The marks of a part."""
+    item = boto3.client("dynamodb").get_item(TableName=USAGE, Key=timeline_key(TALK, part)).get("Item", {})
+    return {int(number) for number in item.get("marks", {"NS": []})["NS"]}
+
+
+def billed(wired: Wiring) -> list[Metered]:
+    """The windows for which records stand."""
+    found: list[Metered] = []
+    for period in (BillingPeriod(2026, 10), BillingPeriod(2027, 1)):
+        for record in wired.usage.records(ACCOUNT.account_id, TALK.bot_id, period):
+            if record.reverses:
+                found.remove(record.metered)
+            else:
+                found.append(record.metered)
+    return found
+
+
+def before_the_write(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Something happens between the meter's reading and its writing, once."""
+    write, waiting = DynamoSettlements.write, [happens]
+
+    def slowly(store: DynamoSettlements, settlement: BotSettlement) -> None:
+        while waiting:
+            waiting.pop()()
+        write(store, settlement)
+
+    monkeypatch.setattr(DynamoSettlements, "write", slowly)
+
+
+def test_marks_go_on_in_further_parts_and_are_metered_as_one(wired: Wiring) -> None:
+    """Ten marks, three to an item, in one window."""
+    minutes = [3 * n for n in range(10)]
+    assert see(wired.timelines, *minutes)
+    run = settle(wired, 100)
+
+    assert [len(stored(part)) for part in range(5)] == [3, 3, 3, 1, 0]
+    assert (run.settled, run.records, run.due) == (1, 1, 0)
+    assert billed(wired) == meter(TALK, {mark(m) for m in minutes}, MeteringRule())
+    assert read(wired).due_at_ms is None
+
+
+def test_process_that_knows_nothing_finds_the_part_with_room(wired: Wiring) -> None:
+    """It begins with the first item and goes on to the last."""
+    see(fresh(), *range(5))
+    see(fresh(), 5, 6)
+
+    assert [stored(part) for part in range(3)] == [
+        {mark(0), mark(1), mark(2)},
+        {mark(3), mark(4), mark(5)},
+        {mark(6)},
+    ]
+
+
+def test_mark_that_comes_into_a_part_after_settlement_makes_the_timeline_due(wired: Wiring) -> None:
+    """And the window is corrected."""
+    see(wired.timelines, 0, 5, 10, 12)
+    settle(wired, 100)
+    see(wired.timelines, 20)
+    assert read(wired).due_at_ms == START_MS + 20 * MINUTE
+    settle(wired, 200)
+
+    assert billed(wired) == meter(TALK, {mark(m) for m in (0, 5, 10, 12, 20)}, MeteringRule())
+
+
+def test_mark_in_a_part_that_was_read_before_is_never_overlooked(
+    wired: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The settlement does not hold, and the next one has it all."""
+    see(wired.timelines, 0, 5, 10, 12)
+    before_the_write(monkeypatch, lambda: see(wired.timelines, 20))
+
+    assert settle(wired, 100).conflicts == 1
+    assert settle(wired, 100).settled == 1
+    assert billed(wired) == meter(TALK, {mark(m) for m in (0, 5, 10, 12, 20)}, MeteringRule())
+
+
+def test_part_that_is_begun_meanwhile_is_never_overlooked(
+    wired: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the first further part, nor one more."""
+    see(wired.timelines, 0, 5, 10)
+    before_the_write(monkeypatch, lambda: see(wired.timelines, 12))
+    assert settle(wired, 100).conflicts == 1
+    see(wired.timelines, 14, 16)
+    before_the_write(monkeypatch, lambda: see(wired.timelines, 18))
+    assert settle(wired, 100).conflicts == 1
+    settle(wired, 100)
+
+    assert billed(wired) == meter(TALK, {mark(m) for m in (0, 5, 10, 12, 14, 16, 18)}, MeteringRule())
+
+
+def test_part_whose_timeline_could_not_be_told_comes_again(
+    wired: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies between the two writes has accepted nothing; the same mark once more is found."""
+    see(wired.timelines, 0, 5, 10)
+    client = boto3.client("dynamodb")
+    update = client.update_item
+
+    def dying(**request: Any) -> Any:
+        if request["UpdateExpression"] == module.ADD_PART:
+            raise ReadTimeoutError(endpoint_url="")
+        return update(**request)
+
+    monkeypatch.setattr(client, "update_item", dying)
+    assert not see(DynamoTimelines(client, USAGE), 12)
+    assert (stored(1), read(wired).parts) == ({mark(12)}, {})
+    see(fresh(), 12)
+    settle(wired, 100)
+
+    assert billed(wired) == meter(TALK, {mark(m) for m in (0, 5, 10, 12)}, MeteringRule())
+
+
+def test_duplicates_in_further_parts_are_dropped_at_the_next_settlement(wired: Wiring) -> None:
+    """The first item is full, so the same marks once more lie in others: until the meter has been there."""
+    see(wired.timelines, 0, 5, 10)
+    see(wired.timelines, 0, 5, 10, 12)
+    assert [len(stored(part)) for part in range(3)] == [3, 3, 1]
+    settle(wired, 100)
+
+    assert [len(stored(part)) for part in range(3)] == [3, 0, 1]
+    see(fresh(), 0)
+    settle(wired, 200)
+    assert [len(stored(part)) for part in range(3)] == [3, 0, 1]
+    assert billed(wired) == meter(TALK, {mark(m) for m in (0, 5, 10, 12)}, MeteringRule())
+
+
+def test_old_windows_are_dropped_from_all_parts(wired: Wiring) -> None:
+    """After 105 days; what was billed stays billed, and the emptied items take marks again."""
+    see(wired.timelines, 0, 5, 10, 12, 14, 16)
+    settle(wired, 100)
+    see(wired.timelines, 110 * DAY)
+    settle(wired, 111 * DAY)
+
+    assert [len(stored(part)) for part in range(4)] == [0, 0, 1, 0]
+    assert [record.metered.start_ms for record in read(wired).standing] == [START_MS + 110 * DAY * MINUTE]
+    see(fresh(), 110 * DAY + 5)
+    assert stored(0) == {mark(110 * DAY + 5)}
+    settle(wired, 112 * DAY)
+    everything = {mark(m) for m in (0, 5, 10, 12, 14, 16, 110 * DAY, 110 * DAY + 5)}
+    assert billed(wired) == meter(TALK, everything, MeteringRule())
+    assert read(wired).due_at_ms is None
+
+
+def test_further_parts_outlive_the_first(wired: Wiring) -> None:
+    """A timeline that comes back to life in its last hour has all its marks."""
+    see(wired.timelines, 0, 5, 10, 12)
+    settle(wired, 100)
+    client = boto3.client("dynamodb")
+    first, second = (
+        int(client.get_item(TableName=USAGE, Key=timeline_key(TALK, n))["Item"]["expires_at"]["N"])
+        for n in (0, 1)
+    )
+
+    assert first == (START_MS + 12 * MINUTE) // 1000 + 180 * DAY * 60
+    assert second == first + 90 * DAY * 60
