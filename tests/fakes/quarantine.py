@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from botmeter.adapters.event_reader import read
-from botmeter.domain.errors import InvalidEvent, NotFound
-from botmeter.domain.events import Report
+from botmeter.domain.errors import InvalidEvent, NotFound, StoreUnavailable
+from botmeter.domain.events import Report, Subject
 from botmeter.domain.periods import to_ms, to_utc
 from botmeter.domain.quarantine import QuarantinedEvent, day_of
 from botmeter.domain.timeline import MINUTE_MS
@@ -34,7 +34,7 @@ class FakeQuarantine:
             event_id, version = f"{day}-{digest}", str(next(self._versions))
             error = event.error
             self.events[event_id] = QuarantinedEvent(
-                event_id, event.received_at_ms, error.field, error.rule, event.text, version
+                event_id, event.received_at_ms, error.field, error.rule, event.text, version, error.reason
             )
         return set()
 
@@ -90,6 +90,12 @@ class FakeArchive:
             return set(range(len(reports)))
         self.kept += reports
         return set()
+
+    def marks(self, subject: Subject, days: Sequence[date]) -> frozenset[int]:
+        if self.is_down:
+            raise StoreUnavailable("the archive cannot be read")
+        of_days = [report.sighting for report in self.kept if report.day in days]
+        return frozenset(s.mark for s in of_days if s.subject == subject and not s.test)
 
 
 @dataclass

@@ -45,10 +45,14 @@ def list_quarantined_events(call: Call[None]) -> Page[QuarantinedEvent]:
 
 @operation("GET", _EVENT)
 def get_quarantined_event(call: Call[None], event_id: EventId) -> WholeQuarantinedEvent:
-    """Show an event that ingest refused, and whether it would be refused now."""
+    """Show an event that ingest refused, whether it would be refused now, and what it would have changed.
+
+    The last is told of an event that came too late. It reads what the account archived in these days.
+    """
     manage = call.wiring.manage_quarantine
     event = manage.event(call.member, event_id)
-    return views.whole_event(event, manage.refusal(event.text, call.now))
+    effect = call.wiring.assess_late_events(event)
+    return views.whole_event(event, manage.refusal(event.text, call.now), effect)
 
 
 @operation("POST", _EVENT + "/redrive")

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from annotated_types import MinLen
 
-from api.schemas.common import DAY, EVENT_FIELD, BotId, Count, Instant
+from api.schemas.common import DAY, EVENT_FIELD, BotId, Count, Instant, Money
 from api.schemas.operator import AccountId
 from api.schemas.typed import NotRequired, Text, TypedDict
+from botmeter.domain.errors import RejectReason
 from botmeter.domain.quarantine import EVENT_ID_PATTERN
 
 EventId = Annotated[
@@ -32,6 +33,7 @@ class QuarantinedEvent(TypedDict):
 
     event_id: EventId
     received_at: Instant
+    reason: RejectReason
     field: Field
     rule: str
     """What was expected of the field when the event came."""
@@ -42,6 +44,15 @@ class QuarantinedEvent(TypedDict):
     bot_id: BotId | None
 
 
+class LateEffect(TypedDict):
+    """What an event that came too late would have changed."""
+
+    sessions: int
+    """Sessions that it would have added; negative if it had taken some away."""
+    amount: Money
+    """Their price on the plans at the time, without what these include."""
+
+
 class WholeQuarantinedEvent(QuarantinedEvent):
     """The same with its text, and what would become of it now."""
 
@@ -49,6 +60,8 @@ class WholeQuarantinedEvent(QuarantinedEvent):
     """As it was received."""
     refusal: BrokenRule | None
     """The rule that the text would break if it were sent again now; null if it would be taken."""
+    late_effect: LateEffect | None
+    """What it would have changed; null unless it came too late for a bot that exists."""
 
 
 class RedriveEvent(TypedDict):

@@ -4,13 +4,16 @@ from typing import TYPE_CHECKING
 
 from api.schemas.quarantine import (
     BrokenRule,
+    LateEffect,
     QuarantinedEvent,
     RedrivenEvent,
     RedrivenEvents,
     WholeQuarantinedEvent,
 )
-from botmeter.domain import quarantine
+from api.views.common import money
+from botmeter.domain import late_events, quarantine
 from botmeter.domain.errors import InvalidEvent
+from botmeter.domain.money import round_to_minor
 from botmeter.domain.periods import to_rfc3339
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ def quarantined_event(event: quarantine.QuarantinedEvent) -> QuarantinedEvent:
     return {
         "event_id": event.event_id,
         "received_at": to_rfc3339(event.received_at_ms),
+        "reason": event.reason,
         "field": event.field,
         "rule": event.rule,
         "excerpt": event.excerpt,
@@ -31,9 +35,16 @@ def quarantined_event(event: quarantine.QuarantinedEvent) -> QuarantinedEvent:
     }
 
 
-def whole_event(event: quarantine.QuarantinedEvent, refusal: InvalidEvent | None) -> WholeQuarantinedEvent:
-    """An event with its text, and what would be said against it now."""
-    return {**quarantined_event(event), "text": event.text, "refusal": _broken_rule(refusal)}
+def whole_event(
+    event: quarantine.QuarantinedEvent, refusal: InvalidEvent | None, effect: late_events.LateEffect | None
+) -> WholeQuarantinedEvent:
+    """An event with its text, what would be said against it now, and what it would have changed."""
+    return {
+        **quarantined_event(event),
+        "text": event.text,
+        "refusal": _broken_rule(refusal),
+        "late_effect": _late_effect(effect),
+    }
 
 
 def redriven_event(redriven: "service.RedrivenEvent") -> RedrivenEvent:
@@ -51,6 +62,14 @@ def redriven_events(redriven: "service.RedrivenEvents") -> RedrivenEvents:
     if redriven.next_cursor is not None:
         answer["next_cursor"] = redriven.next_cursor
     return answer
+
+
+def _late_effect(effect: late_events.LateEffect | None) -> LateEffect | None:
+    """What an event would have changed, if it came too late."""
+    if effect is None:
+        return None
+    amount = round_to_minor(effect.amount_micros, effect.currency)
+    return {"sessions": effect.sessions, "amount": money(amount, effect.currency)}
 
 
 def _broken_rule(refusal: InvalidEvent | None) -> BrokenRule | None:

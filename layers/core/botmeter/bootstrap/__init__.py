@@ -10,6 +10,7 @@ from botmeter.settings import Settings
 
 if TYPE_CHECKING:
     from botmeter.services.add_funds import AddFunds, SetAutoReload
+    from botmeter.services.assess_late_events import AssessLateEvents
     from botmeter.services.change_owner import ChangeOwner
     from botmeter.services.change_plan import ChangePlan
     from botmeter.services.check_entitlement import CheckEntitlement
@@ -245,6 +246,14 @@ class Wiring(Invoicing):
             accounts=self.accounts,
             audit=self.audit,
         )
+
+    @cached_property
+    def assess_late_events(self) -> "AssessLateEvents":
+        """Says what events would have changed that came too late."""
+        from botmeter.adapters.event_reader import read
+        from botmeter.services.assess_late_events import AssessLateEvents
+
+        return AssessLateEvents(read, self.accounts, self.timelines, self.archive)
 
     @cached_property
     def provision_account(self) -> "ProvisionAccount":

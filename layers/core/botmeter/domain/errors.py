@@ -1,8 +1,20 @@
 """What can go wrong, in the words of the field."""
 
+from enum import StrEnum
+
 
 class BotmeterError(Exception):
     """Base of every error that Botmeter raises on purpose."""
+
+
+class RejectReason(StrEnum):
+    """Why an event cannot be metered, for machines."""
+
+    MALFORMED = "malformed"
+    UNKNOWN_BOT = "unknown_bot"
+    FOREIGN_ACCOUNT = "foreign_account"
+    IN_FUTURE = "in_future"
+    TOO_LATE = "too_late"
 
 
 class InvalidEvent(BotmeterError):
@@ -11,10 +23,11 @@ class InvalidEvent(BotmeterError):
     `field` is the path of the offending value (`data.account_id`), `rule` what was expected of it.
     """
 
-    def __init__(self, field: str, rule: str) -> None:
+    def __init__(self, field: str, rule: str, reason: RejectReason = RejectReason.MALFORMED) -> None:
         super().__init__(f"{field}: {rule}")
         self.field = field
         self.rule = rule
+        self.reason = reason
 
 
 class Refused(BotmeterError):

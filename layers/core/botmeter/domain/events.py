@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from botmeter.domain.errors import InvalidEvent
+from botmeter.domain.errors import InvalidEvent, RejectReason
 from botmeter.domain.periods import to_utc
 from botmeter.domain.timeline import MINUTE_MS, mark_instant_ms
 
@@ -56,16 +56,16 @@ def require_timely(sighting: Sighting, now_ms: int) -> None:
     """Raise `InvalidEvent` for a time that no sound clock gives, or whose conversation is forgotten."""
     instant_ms = mark_instant_ms(sighting.mark)
     if instant_ms > now_ms + FUTURE_TOLERANCE_MS:
-        raise InvalidEvent("time", "must not be more than 5 minutes in the future")
+        raise InvalidEvent("time", "must not be more than 5 minutes in the future", RejectReason.IN_FUTURE)
     if instant_ms < now_ms - RETENTION_MS:
-        raise InvalidEvent("time", f"must not be older than {RETENTION_DAYS} days")
+        raise InvalidEvent("time", f"must not be older than {RETENTION_DAYS} days", RejectReason.TOO_LATE)
 
 
 def foreign_account() -> InvalidEvent:
     """What to raise for an event of an account that its source may not speak for."""
-    return InvalidEvent("data.account_id", "must be the account of the source")
+    return InvalidEvent("data.account_id", "must be the account of the source", RejectReason.FOREIGN_ACCOUNT)
 
 
 def unknown_bot() -> InvalidEvent:
     """What to raise for an event of a bot that does not exist."""
-    return InvalidEvent("data.bot_id", "must be a bot of data.account_id")
+    return InvalidEvent("data.bot_id", "must be a bot of data.account_id", RejectReason.UNKNOWN_BOT)

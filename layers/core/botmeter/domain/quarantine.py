@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from botmeter.domain.errors import RejectReason
 from botmeter.domain.identifiers import is_identifier
 
 # The day (UTC) on which the event came, and the SHA-256 of its text.
@@ -29,6 +30,7 @@ class QuarantinedEvent:
     rule: str
     text: str
     version: str
+    reason: RejectReason = RejectReason.MALFORMED
 
     @property
     def excerpt(self) -> str:
@@ -61,7 +63,8 @@ def bot_named_in(text: str) -> tuple[str | None, str | None]:
         event: Any = json.loads(text)
     except (ValueError, RecursionError):
         return None, None
-    data = event.get("data") if isinstance(event, dict) else None
+    # An envelope of a native record has no data: it names them itself.
+    data = event.get("data", event) if isinstance(event, dict) else None
     names = data if isinstance(data, dict) else {}
     return _identifier(names.get("account_id")), _identifier(names.get("bot_id"))
 

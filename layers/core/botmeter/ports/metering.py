@@ -32,6 +32,13 @@ class EventArchive(Protocol):
         """Store each at least once; returns the positions of those not stored."""
 
 
+class ArchivedMarks(Protocol):
+    """What the archive knows of a subject."""
+
+    def marks(self, subject: Subject, days: Sequence[date]) -> frozenset[int]:
+        """The marks of its archived events of `days` (UTC), but for tests; raises `StoreUnavailable`."""
+
+
 class BotRegistry(Protocol):
     """Which bots exist, as ingest knows it: cached, never a read for each event."""
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from botmeter.domain.events import Report
+from botmeter.adapters.cloudevents import parse_event
+from botmeter.adapters.dynamo.errors import store_errors
+from botmeter.domain.events import Report, Subject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -41,6 +43,29 @@ class S3Archive:
             parts.items(),
         )
         return {p for positions, ok in zip(parts.values(), kept, strict=True) if not ok for p in positions}
+
+    def marks(self, subject: Subject, days: Sequence[date]) -> frozenset[int]:
+        """The marks of the archived events of `subject` on `days`, without test traffic.
+
+        Reads all that the account has of these days. Raises `StoreUnavailable`.
+        """
+        keys = [key for day in days for key in self._keys(prefix(subject.account_id, day))]
+        return frozenset().union(*self._pool.map(lambda key: self._marks_in(key, subject), keys))
+
+    @store_errors()
+    def _keys(self, beginning: str) -> list[str]:
+        """The names of the objects that begin so."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=beginning)
+        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
+    @store_errors()
+    def _marks_in(self, key: str, subject: Subject) -> set[int]:
+        """The marks of a subject in one object."""
+        content = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        # Most lines are of others, and to look for a name costs a fiftieth of reading the line.
+        name = f'"{subject.name.partition("/")[0]}"'.encode()
+        found = (parse_event(line) for line in gzip.decompress(content).splitlines() if name in line)
+        return {sighting.mark for sighting in found if sighting.subject == subject and not sighting.test}
 
     def _put(self, partition: tuple[str, date], lines: Sequence[str]) -> bool:
         """Whether the lines of one account and day were stored."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from botmeter.adapters.dynamo.errors import store_errors
-from botmeter.domain.errors import NotFound
+from botmeter.domain.errors import NotFound, RejectReason
 from botmeter.domain.periods import to_ms, to_rfc3339, to_utc
 from botmeter.domain.quarantine import QuarantinedEvent, day_of
 from botmeter.ports.metering import RejectedEvent
@@ -72,6 +72,7 @@ class S3Quarantine:
             "received_at": to_rfc3339(event.received_at_ms),
             "field": event.error.field,
             "rule": event.error.rule,
+            "reason": event.error.reason,
             "text": event.text,
         }
         day = to_utc(event.received_at_ms).date()
@@ -126,6 +127,8 @@ class S3Quarantine:
             rule=content["rule"],
             text=content["text"],
             version=answer["ETag"],
+            # Events that an earlier release kept have none.
+            reason=RejectReason(content.get("reason", RejectReason.MALFORMED)),
         )
 
     @store_errors()

@@ -1,0 +1,116 @@
+"""What events that came too late would have changed."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+
+from botmeter.adapters.event_reader import read
+from botmeter.domain.errors import RejectReason, StoreUnavailable
+from botmeter.domain.late_events import LateEffect
+from botmeter.domain.periods import to_ms
+from botmeter.domain.quarantine import QuarantinedEvent
+from botmeter.ports.metering import MarkAddition
+from botmeter.services.assess_late_events import AssessLateEvents
+from tests.fakes.demo import SINCE, STANDARD, bot
+from tests.fakes.quarantine import FakeArchive
+from tests.fakes.world import World
+
+PRICE = STANDARD.usage_price_micros
+AT = SINCE + timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+class Desk:
+    """Who assesses, over a timeline and an archive that know different things."""
+
+    def __init__(self) -> None:
+        self.world = World([bot(STANDARD)])
+        self.archive = FakeArchive()
+        self.assess = AssessLateEvents(read, self.world.accounts, self.world.usage, self.archive)
+
+    def store(self, *minutes: int) -> None:
+        """User messages that the timeline still has."""
+        for minute in minutes:
+            sighting = read(text(AT + minute * MINUTE))[0].sighting
+            self.world.usage.add_marks([MarkAddition(sighting.subject, [sighting.mark], 0)])
+
+    def file(self, *minutes: int, test: bool = False) -> None:
+        """User messages that the archive has."""
+        for minute in minutes:
+            self.archive.keep(read(text(AT + minute * MINUTE, test=test)))
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def text(
+    at: datetime, kind: str = "conversation.message", bot_id: str = "bot_standard", **also: object
+) -> str:
+    data = {"account_id": "acct_acme", "bot_id": bot_id, "conversation_id": "c-1", "role": "user", **also}
+    whole = {"specversion": "1.0", "id": "e", "source": "s", "type": kind, "time": at.isoformat()}
+    return json.dumps({**whole, "data": data})
+
+
+def refused(event: str, reason: RejectReason = RejectReason.TOO_LATE) -> QuarantinedEvent:
+    return QuarantinedEvent("2027-02-01-" + "0" * 64, to_ms(AT), "time", "must not be", event, "v", reason)
+
+
+def test_event_of_a_conversation_that_nobody_knows_would_have_been_a_session(desk: Desk) -> None:
+    """At the price of the plan at its time."""
+    assert desk.assess(refused(text(AT))) == LateEffect(1, PRICE, "EUR")
+
+
+def test_event_within_a_session_would_have_changed_nothing(desk: Desk) -> None:
+    """The timeline and the archive are counted as one."""
+    desk.store(0)
+    desk.file(10)
+
+    assert desk.assess(refused(text(AT + 5 * MINUTE))) == LateEffect(0, 0, "EUR")
+
+
+def test_event_that_makes_a_window_longer_would_have_been_one_more(desk: Desk) -> None:
+    """The end of a conversation, six minutes after the first quarter was over."""
+    desk.file(0, 10)
+
+    assert desk.assess(refused(text(AT + 21 * MINUTE))) == LateEffect(1, PRICE, "EUR")
+
+
+def test_event_that_would_have_taken_sessions_away_is_negative(desk: Desk) -> None:
+    """An agent had joined, and the bot's time was over."""
+    desk.file(0, 10, 20, 30)
+
+    assert desk.assess(refused(text(AT + MINUTE, "conversation.agent.joined"))) == LateEffect(
+        -1, -PRICE, "EUR"
+    )
+
+
+def test_test_traffic_neither_counts_nor_would_have(desk: Desk) -> None:
+    """What the archive has of tests is no part of the conversation."""
+    desk.file(0, 10, test=True)
+
+    assert desk.assess(refused(text(AT + 5 * MINUTE))) == LateEffect(1, PRICE, "EUR")
+    assert desk.assess(refused(text(AT, test=True))) is None
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        refused(text(AT), RejectReason.IN_FUTURE),
+        refused("garbage", RejectReason.MALFORMED),
+        refused("garbage"),
+        refused(text(AT, bot_id="bot_gone")),
+    ],
+)
+def test_of_others_nothing_is_told(desk: Desk, event: QuarantinedEvent) -> None:
+    """Events that did not come too late, that say nothing, or are of no bot."""
+    assert desk.assess(event) is None
+
+
+def test_archive_that_does_not_answer_is_told(desk: Desk) -> None:
+    """Rather than a wrong amount."""
+    desk.archive.is_down = True
+    with pytest.raises(StoreUnavailable):
+        desk.assess(refused(text(AT)))
