@@ -25,29 +25,45 @@ def to_records(records: Iterable[UsageRecord]) -> Item:
     of the sessions after the first (ms after the start; the number 0 where there is no session at all), and
     in a reversal the record that it takes back.
     """
-    rows: dict[str, list[Item]] = {}
-    for record in records:
-        rows.setdefault(f"{record.plan}/{record.rule}", []).append({"L": _to_columns(record)})
-    return {"M": {terms: {"L": of_terms} for terms, of_terms in rows.items()}}
+    return _rows((record, [{"S": record.subject.name}, *_to_columns(record)]) for record in records)
 
 
 def from_records(attribute: Item, account_id: str, bot_id: str) -> tuple[UsageRecord, ...]:
     """The records of such a map, by start."""
-    records = []
-    for terms, rows in attribute["M"].items():
-        plan, rule = terms.split("/")
-        for row in rows["L"]:
-            subject, revision, metered, reverses = _from_columns(row["L"], account_id, bot_id)
-            records.append(UsageRecord(subject, revision, metered, plan, rule, reverses))
-    return tuple(sorted(records, key=lambda record: record.metered.start_ms))
+    found = (
+        _from_columns(_subject(account_id, bot_id, name["S"]), columns, terms)
+        for terms, rows in attribute["M"].items()
+        for name, *columns in (row["L"] for row in rows["L"])
+    )
+    return tuple(sorted(found, key=lambda record: record.metered.start_ms))
+
+
+def to_standing(records: Iterable[UsageRecord]) -> Item:
+    """The records that stand for a timeline, in the same form but for the name, which is the timeline's."""
+    return _rows((record, _to_columns(record)) for record in records)
+
+
+def _from_standing(attribute: Item, subject: Subject) -> tuple[UsageRecord, ...]:
+    """The records of a timeline, by start."""
+    found = (
+        _from_columns(subject, row["L"], terms) for terms, rows in attribute["M"].items() for row in rows["L"]
+    )
+    return tuple(sorted(found, key=lambda record: record.metered.start_ms))
+
+
+def _rows(records: Iterable[tuple[UsageRecord, list[Item]]]) -> Item:
+    """Rows of columns below the plan and the rule of their records."""
+    rows: dict[str, list[Item]] = {}
+    for record, columns in records:
+        rows.setdefault(f"{record.plan}/{record.rule}", []).append({"L": columns})
+    return {"M": {terms: {"L": of_terms} for terms, of_terms in rows.items()}}
 
 
 def _to_columns(record: UsageRecord) -> list[Item]:
-    """One record as columns."""
+    """One record as columns, but for the name."""
     metered = record.metered
     later = [number(start_ms - metered.start_ms) for start_ms in metered.session_starts_ms[1:]]
     columns: list[Item] = [
-        {"S": record.subject.name},
         number(record.revision),
         number(metered.start_ms),
         number(metered.end_ms - metered.start_ms),
@@ -57,18 +73,21 @@ def _to_columns(record: UsageRecord) -> list[Item]:
     return columns if record.reverses is None else [*columns, {"S": record.reverses}]
 
 
-def _from_columns(
-    columns: list[Item], account_id: str, bot_id: str
-) -> tuple[Subject, int, Metered, str | None]:
-    """Subject, revision, what was metered, and the record that is taken back, if one is."""
-    of, revision, start, length, agent, later, *reverses = columns
-    # Only the name of a delivery, `alert/user`, has a slash.
-    kind = SubjectKind.ALERT_DELIVERY if "/" in of["S"] else SubjectKind.CONVERSATION
+def _subject(account_id: str, bot_id: str, name: str) -> Subject:
+    """A subject of a bot: only the name of a delivery, `alert/user`, has a slash."""
+    kind = SubjectKind.ALERT_DELIVERY if "/" in name else SubjectKind.CONVERSATION
+    return Subject(account_id, bot_id, kind, name)
+
+
+def _from_columns(subject: Subject, columns: list[Item], terms: str) -> UsageRecord:
+    """The record of such columns, below its plan and rule."""
+    revision, start, length, agent, later, *reverses = columns
+    plan, rule = terms.split("/")
     start_ms = int(start["N"])
     starts = (start_ms, *(start_ms + int(after["N"]) for after in later["L"])) if "L" in later else ()
     metered = Metered(start_ms, start_ms + int(length["N"]), int(agent["N"]), starts)
-    subject = Subject(account_id, bot_id, kind, of["S"])
-    return subject, int(revision["N"]), metered, reverses[0]["S"] if reverses else None
+    reversed_id = reverses[0]["S"] if reverses else None
+    return UsageRecord(subject, int(revision["N"]), metered, plan, rule, reversed_id)
 
 
 def number(value: int) -> Item:
@@ -83,7 +102,7 @@ def from_timeline(item: Item, subject: Subject, further: Mapping[int, Item]) -> 
         subject=subject,
         marks=frozenset().union(*parts.values()),
         due_at_ms=int(item["due_at"]["N"]) if "due_at" in item else None,
-        standing=from_records(item.get("standing", {"M": {}}), subject.account_id, subject.bot_id),
+        standing=_from_standing(item.get("standing", {"M": {}}), subject),
         revision=int(item["revision"]["N"]) if "revision" in item else 0,
         parts=parts if further else {},
     )

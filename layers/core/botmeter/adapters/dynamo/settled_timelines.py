@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from botmeter.adapters.dynamo.items import PARTS, Item, number, to_records
+from botmeter.adapters.dynamo.items import PARTS, Item, number, to_standing
 from botmeter.adapters.dynamo.keys import timeline_key
 from botmeter.domain.events import RETENTION_MS
 from botmeter.domain.settlement import Settlement
@@ -79,7 +79,7 @@ class _Action:
 def _settle(action: _Action, settlement: Settlement) -> None:
     """The state of the timeline, in its first item."""
     timeline = settlement.timeline
-    action.set("standing", to_records(settlement.standing))
+    action.set("standing", to_standing(settlement.standing))
     action.set("revision", number(timeline.revision + 1))
     if settlement.next_due_ms is None:
         action.remove("due_at")
