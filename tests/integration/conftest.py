@@ -36,7 +36,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     _answer_one_call_at_a_time(monkeypatch)
-    with mock_aws():
+    # From one session: to read the descriptions of the services anew took most of the time of a test.
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
         create_tables(boto3.client("dynamodb"), {"UsageTable": USAGE, "BillingTable": BILLING})
         s3 = boto3.client("s3")
         for bucket in (OPERATIONS, ARCHIVE, INVOICES):
