@@ -32,6 +32,10 @@ def test_what_is_no_id(event_id: str) -> None:
         ('{"data": {"account_id": "acct_acme", "bot_id": "bot_orders"}}', ("acct_acme", "bot_orders")),
         ('{"data": {"account_id": "acct_acme", "bot_id": 7}}', ("acct_acme", None)),
         ('{"data": {"account_id": "a#b"}}', (None, None)),
+        (
+            '{"format": "rasa", "account_id": "acct_acme", "bot_id": "bot_orders"}',
+            ("acct_acme", "bot_orders"),
+        ),
         ('{"data": []}', (None, None)),
         ("[]", (None, None)),
         ("{", (None, None)),

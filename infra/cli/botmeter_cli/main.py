@@ -11,6 +11,7 @@ from botmeter.domain.errors import BotmeterError
 from botmeter_cli.commands import (
     accounts,
     extensions,
+    imports,
     invoices,
     local,
     orders,
@@ -31,7 +32,7 @@ app = typer.Typer(
     help="Meters and bills a chatbot platform: the operator's command.",
 )
 PANEL = "Sellers, plans, orders, invoices, extensions"
-for module in (local, pipeline, accounts):
+for module in (local, pipeline, imports, accounts):
     app.add_typer(module.app)
 for name, group, summary in (
     ("sellers", sellers.app, "The legal entities that bill: list, set, audit."),

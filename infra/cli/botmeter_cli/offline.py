@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from botmeter.adapters.cloudevents import parse_event
 from botmeter.domain.errors import InvalidEvent
@@ -30,7 +31,7 @@ CROWDED = 4096
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
-Readable = BinaryIO | gzip.GzipFile
+Readable = BufferedReader | gzip.GzipFile
 Reject = Callable[[int, InvalidEvent], None]
 
 
@@ -38,15 +39,28 @@ Reject = Callable[[int, InvalidEvent], None]
 
 
 @contextmanager
-def open_lines(path: str) -> Iterator[Iterator[bytes]]:
-    """The lines of a file, or of standard input for `-`; compressed ones are unpacked on the way."""
+def open_file(path: str) -> Iterator[Readable]:
+    """A file, or standard input for `-`; a compressed one is unpacked on the way.
+
+    Raises `OSError`, also for what is done with it, where a compressed one is damaged or cut off.
+    """
     source = sys.stdin.fileno() if path == "-" else path
     with open(source, "rb", closefd=path != "-") as raw:
-        if raw.peek(2)[:2] == _GZIP_MAGIC:
-            with gzip.open(raw) as unpacked:
-                yield _unpacked_lines(unpacked)
-        else:
-            yield _lines(raw)
+        if raw.peek(2)[:2] != _GZIP_MAGIC:
+            yield raw
+            return
+        with gzip.open(raw) as unpacked:
+            try:
+                yield unpacked
+            except (EOFError, zlib.error) as error:
+                raise OSError(f"damaged gzip file: {error}") from error
+
+
+@contextmanager
+def open_lines(path: str) -> Iterator[Iterator[bytes]]:
+    """The lines of such a file."""
+    with open_file(path) as stream:
+        yield lines_of(stream)
 
 
 def count_lines(path: str) -> int | None:
@@ -57,20 +71,12 @@ def count_lines(path: str) -> int | None:
         return sum(1 for _ in lines)
 
 
-def _lines(stream: Readable) -> Iterator[bytes]:
+def lines_of(stream: Readable) -> Iterator[bytes]:
     """Lines of `stream`, each cut at `LONGEST_LINE`."""
     for line in iter(partial(stream.readline, LONGEST_LINE), b""):
         if len(line) == LONGEST_LINE:
             _skip_rest(line, stream)
         yield line
-
-
-def _unpacked_lines(stream: gzip.GzipFile) -> Iterator[bytes]:
-    """Lines of `stream`; raises `OSError` where it is damaged or cut off."""
-    try:
-        yield from _lines(stream)
-    except (EOFError, zlib.error) as error:
-        raise OSError(f"damaged gzip file: {error}") from error
 
 
 def _skip_rest(line: bytes, stream: Readable) -> None:
@@ -141,21 +147,22 @@ def collect(lines: Iterable[bytes | str], reject: Reject) -> Collection:
 
 @dataclass(slots=True)
 class Rejects:
-    """Counts rejected lines and tells of the first ones on standard error."""
+    """Counts rejected lines, or records, and tells of the first ones on standard error."""
 
     shown: int = 20
     count: int = 0
+    unit: str = "line"
 
     def __call__(self, number: int, error: InvalidEvent) -> None:
         """Line `number` was rejected for `error`."""
         self.count += 1
         if self.count <= self.shown:
-            sys.stderr.write(f"line {number}: {error.field}: {error.rule}\n")
+            sys.stderr.write(f"{self.unit} {number}: {error.field}: {error.rule}\n")
 
     def finish(self) -> None:
         """Tell how many were not shown."""
         if self.count > self.shown:
-            sys.stderr.write(f"and {self.count - self.shown} more rejected lines\n")
+            sys.stderr.write(f"and {self.count - self.shown} more rejected {self.unit}s\n")
 
 
 def window_line(subject: Subject, window: Window, rule: MeteringRule) -> dict[str, Any]:
@@ -187,6 +194,13 @@ def print_sessions(path: str, rule: MeteringRule, *, summarise: bool) -> None:
     rejects = Rejects()
     with open_lines(path) as lines:
         collection = collect(lines, rejects)
+    print_collection(collection, rule, rejects, summarise=summarise)
+
+
+def print_collection(
+    collection: Collection, rule: MeteringRule, rejects: Rejects, *, summarise: bool
+) -> None:
+    """Print what events bill on standard output, and how many were rejected."""
     rejects.finish()
     if summarise:
         sys.stdout.write(json.dumps(summary(collection, rule, rejects.count)) + "\n")

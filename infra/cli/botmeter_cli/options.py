@@ -6,6 +6,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from botmeter.adapters.sources import FORMATS
+from botmeter.domain.identifiers import IDENTIFIER_RULE, is_identifier
+
 DEFAULT_STACK = "botmeter-local"
 STACK_HELP = "Name of the stack, local or on AWS."
 
@@ -16,6 +19,13 @@ EventFile = Annotated[
     typer.Argument(
         metavar="FILE.jsonl",
         help="Canonical events, one JSON object a line; may be gzipped; - is standard input.",
+    ),
+]
+RecordFile = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help="Records: a JSON array, or one JSON object a line; may be gzipped; - is standard input.",
     ),
 ]
 JsonFile = Annotated[
@@ -36,6 +46,36 @@ def parse_now(text: str) -> datetime:
     return instant.astimezone(UTC)
 
 
+def parse_identifier(text: str) -> str:
+    """An id that can be a key; a usage error for any other."""
+    if not is_identifier(text):
+        raise typer.BadParameter(IDENTIFIER_RULE)
+    return text
+
+
+def parse_format(text: str) -> str:
+    """A native format; a usage error for any other."""
+    if text not in FORMATS:
+        raise typer.BadParameter(f"must be one of {', '.join(FORMATS)}")
+    return text
+
+
+_FORMAT: Any = typer.Option(
+    "--format", parser=parse_format, metavar="FORMAT", help=f"Of the records: {', '.join(FORMATS)}."
+)
+_ACCOUNT: Any = typer.Option("--account", parser=parse_identifier, metavar="ID", help="The bot's account.")
+_BOT: Any = typer.Option("--bot", parser=parse_identifier, metavar="ID", help="The bot that they are about.")
+
+Format = Annotated[str, _FORMAT]
+MaybeFormat = Annotated[str | None, _FORMAT]
+Account = Annotated[str, _ACCOUNT]
+MaybeAccount = Annotated[str | None, _ACCOUNT]
+Bot = Annotated[str, _BOT]
+MaybeBot = Annotated[str | None, _BOT]
+Channel = Annotated[
+    str | None,
+    typer.Option(parser=parse_identifier, metavar="NAME", help="Where all took place, whatever they say."),
+]
 Now = Annotated[
     datetime | None,
     typer.Option(

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from botmeter.adapters.sources import Origin
 from botmeter.domain.timeline import (
     DEFAULT_IDLE_TIMEOUT_MINUTES,
     IDLE_TIMEOUT_MINUTES,
@@ -13,7 +14,17 @@ from botmeter.domain.timeline import (
 )
 from botmeter_cli import invoice_views, offline, stack_commands
 from botmeter_cli.dry_run import would_bill
-from botmeter_cli.options import DEFAULT_STACK, AsJson, EventFile, Now, StackName
+from botmeter_cli.importing import Import
+from botmeter_cli.options import (
+    DEFAULT_STACK,
+    AsJson,
+    EventFile,
+    MaybeAccount,
+    MaybeBot,
+    MaybeFormat,
+    Now,
+    StackName,
+)
 from botmeter_cli.output import Output
 from botmeter_cli.replay import replay as replay_events
 from botmeter_local import Stack
@@ -39,10 +50,22 @@ def sessions(
     *,
     idle_minutes: IdleMinutes = DEFAULT_IDLE_TIMEOUT_MINUTES,
     summary: Annotated[bool, typer.Option("--summary", help="Print the sums alone.")] = False,
+    native: MaybeFormat = None,
+    account: MaybeAccount = None,
+    bot: MaybeBot = None,
 ) -> None:
-    """Meter a file of events offline: a JSON line for each window, whatever the order of the events."""
+    """Meter a file of events offline: a JSON line for each window, whatever the order of the events.
+
+    With --format, --account and --bot it is a file of native records.
+    """
     rule = MeteringRule(idle_timeout_ms=idle_minutes * MINUTE_MS)
-    offline.print_sessions(file, rule, summarise=summary)
+    if native is not None and account is not None and bot is not None:
+        run = Import(file, Origin(native, account, bot))
+        offline.print_collection(run.collect(), rule, run.rejects, summarise=summary)
+    elif (native, account, bot) == (None, None, None):
+        offline.print_sessions(file, rule, summarise=summary)
+    else:
+        raise typer.BadParameter("--format, --account and --bot go together")
 
 
 @app.command(rich_help_panel=PANEL)

@@ -1,0 +1,38 @@
+"""Records of native formats: whole conversations, as their sources keep them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from botmeter.domain.events import Report
+from tests.fakes.context import EVENTS
+from tests.fakes.demo import ACCOUNT
+
+SOURCES = EVENTS / "sources"
+BOT_ID = "bot_standard"
+
+
+def conversation_path(name: str) -> Path:
+    """The file with a conversation of a format."""
+    (path,) = (SOURCES / name).glob("conversation.*")
+    return path
+
+
+def records(name: str) -> list[Any]:
+    """The records of that conversation."""
+    text = conversation_path(name).read_text(encoding="utf-8")
+    return list(json.loads(text)) if text.startswith("[") else [*map(json.loads, text.splitlines())]
+
+
+def envelope(name: str, record: Any, **named: Any) -> dict[str, Any]:
+    """A record as its source sends it."""
+    return {"format": name, "account_id": ACCOUNT.account_id, "bot_id": BOT_ID, "record": record, **named}
+
+
+def told(reports: list[Report]) -> list[str]:
+    """What happened, who wrote and when: `user 09:31:02.000Z`, `agent.left 10:10:00.000Z`."""
+    events = [json.loads(report.canonical) for report in reports]
+    return [
+        f"{event['data'].get('role') or event['type'].removeprefix('conversation.')} {event['time'][11:]}"
+        for event in events
+    ]
