@@ -43,6 +43,7 @@ PAGES = {
         "bots/bot_orders/balance",
         "orders",
         "orders?status=void",
+        "orders?year=20226",
         "orders/{order}",
         "orders/{order}/cancel",
         "invoices/{invoice}",
@@ -53,6 +54,8 @@ PAGES = {
         "usage?range=7d&view=table",
         "usage?range=custom&from=2020-01-01&to=2020-01-02",
         "usage?range=90d",
+        "usage?range=custom&from=5.10.2026&to=2026-10-05",
+        "usage?bot_id=bot_typo",
         "usage/bots?range=90d",
         f"usage/bots?range=custom&from={YESTERDAY}&to={YESTERDAY}&start={YESTERDAY}/12",
         "usage/sessions?bot_id=bot_orders&from={since}&to={until}",
@@ -62,6 +65,8 @@ PAGES = {
     "operator": [
         "operator/accounts",
         f"operator/accounts/{ACCOUNT}",
+        f"operator/accounts/{ACCOUNT}/orders",
+        f"operator/accounts/{ACCOUNT}/invoices",
         f"operator/accounts/{ACCOUNT}/orders/{{order}}/confirm",
         f"operator/accounts/{ACCOUNT}/orders/{{order}}/decline",
         "operator/extensions",
@@ -69,6 +74,7 @@ PAGES = {
         "operator/parked",
         f"operator/parked/{ACCOUNT}/release",
         "operator/quarantine",
+        "operator/quarantine?day=monday",
         "operator/quarantine/redrive?field=data.role&review=1",
         "operator/quarantine/{event}",
         "operator/quarantine/{event}/redrive",
@@ -191,6 +197,16 @@ def test_skip_link_leads_past_the_navigation(scene: Scene, page: Page) -> None:
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
+
+
+def test_first_wrong_field_has_the_focus(scene: Scene, scriptless_page: Page) -> None:
+    """Without scripts, too: in forms and in filters."""
+    page = scene.visit(scriptless_page, "admin", f"{FUNDS}?amount=x&review=1")
+    expect(page.get_by_label("Amount (CHF)")).to_be_focused()
+
+    page.goto("console/usage?range=custom&from=2026-10-05&to=2026-10-01")
+    expect(page.get_by_label("Last day")).to_be_focused()
+    expect(page.get_by_label("Last day")).to_have_value("2026-10-01")
 
 
 def test_everything_works_without_scripts(scene: Scene, scriptless_page: Page) -> None:

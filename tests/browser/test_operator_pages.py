@@ -41,6 +41,7 @@ def test_request_is_declined_with_a_reason(scene: Scene, desk: Page) -> None:
     fulfilled(scene.account.admin.post("/bots/bot_late/extension-requests", body), 201)
     desk.goto("console/operator/extensions")
     desk.get_by_role("link", name="Decline for Latecomer").click()
+    expect(desk.get_by_text("Not ready")).to_be_visible()
     desk.get_by_label("Reason").fill("The trial was long enough")
     desk.get_by_role("button", name="Continue").click()
     desk.get_by_role("button", name="Decline").click()
@@ -127,6 +128,22 @@ def test_day_that_is_none_sends_nothing(desk: Page) -> None:
 
     expect(desk.get_by_role("alert")).to_contain_text("The day must be one such as 2026-10-05.")
     expect(desk.get_by_role("button", name="Send them again")).to_have_count(0)
+
+
+def test_filter_that_is_none_can_be_mended(desk: Page) -> None:
+    """What was typed is still there, with its rule, and has the focus."""
+    desk.goto("console/operator/quarantine")
+    desk.get_by_label("Field").fill("data bot_id")
+    desk.get_by_role("button", name="Show").click()
+
+    expect(desk.get_by_text("Must be the name of a field such as data.bot_id")).to_be_visible()
+    expect(desk.get_by_label("Field")).to_be_focused()
+    expect(desk.get_by_label("Field")).to_have_value("data bot_id")
+    desk.keyboard.press("ControlOrMeta+A")
+    desk.keyboard.type("data.bot_id")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#field-error")).to_have_count(0)
+    expect(desk.get_by_label("Field")).to_have_value("data.bot_id")
 
 
 def test_operator_has_no_account_pages(desk: Page) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from types import SimpleNamespace
@@ -167,6 +167,17 @@ class FakeApi:
         status, body = self.answers[f"{event['httpMethod']} {event['path']}"]()
         text = body if isinstance(body, str) else json.dumps(body)
         return {"statusCode": status, "headers": {"ETag": self.etag}, "body": text}
+
+    def hold(self, place: str, *pages: Sequence[Any]) -> None:
+        """Answer questions for the list `place` with pages, each of which leads to the next."""
+
+        def answer() -> tuple[int, Any]:
+            query = self.sent[-1]["multiValueQueryStringParameters"] or {}
+            number = int(query.get("cursor", ["0"])[0])
+            more = {"next_cursor": str(number + 1)} if number + 1 < len(pages) else {}
+            return 200, {"items": [*pages[number]], **more}
+
+        self.answers[f"GET {place}"] = answer
 
     @property
     def changes(self) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from botmeter.domain.late_events import LateEffect
 from botmeter.services.manage_quarantine import MOST_AT_ONCE
 from botmeter_cli import wiring
 from tests.fakes import cli
@@ -17,6 +18,8 @@ from tests.unit.test_manage_quarantine import event
 # Commands ask the real clock, and ingest takes no event of the future.
 NOW = datetime.now(UTC)
 TODAY = NOW.date().isoformat()
+# What events in quarantine are said to have missed here.
+MISSED = LateEffect(2, 240_000, "EUR")
 
 
 @pytest.fixture
@@ -24,7 +27,9 @@ def ingest(monkeypatch: pytest.MonkeyPatch) -> Ingest:
     """Ingest of a world that is every stack."""
     made = Ingest(cli.world())
     cli.install(made.world, cli.FakeRegistry(), monkeypatch)
-    services = SimpleNamespace(manage_quarantine=made.manage, operate=made.world.operate)
+    services = SimpleNamespace(
+        manage_quarantine=made.manage, operate=made.world.operate, assess_late_events=lambda _: MISSED
+    )
     monkeypatch.setattr(wiring, "wiring_for", lambda _: services)
     return made
 
@@ -60,10 +65,11 @@ def test_lists_some_of_them(ingest: Ingest) -> None:
 
 
 def test_shows_the_text(ingest: Ingest) -> None:
-    """As it was received, with the rule that it still breaks."""
+    """As it was received, with the rule that it still breaks and what would have been billed."""
     shown = answer("quarantine", "show", ingest.receive("garbage", NOW))
 
     assert (shown["text"], shown["refusal"]["field"]) == ("garbage", "event")
+    assert shown["late_effect"] == {"sessions": 2, "amount": {"amount": 24, "currency": "EUR"}}
     assert refusal("quarantine", "show", "nothing") == "there is no event nothing in quarantine"
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from chalice.app import Response
 from api.console import cookies
 from api.console.actions import Action, Deed, Review, perform
 from api.console.api_calls import ApiRefused
-from api.console.fields import number_field, text_field
+from api.console.fields import Field, choice_field, number_field, text_field
 from api.console.requests import PageRequest
 from api.console.visit import Visit
 from botmeter.domain.logins import Login, Tokens
@@ -32,6 +32,7 @@ ACCOUNT = {
     "orders_and_invoices": {"is_available": True, "reason": None},
     "payment_methods": ["card"],
 }
+FIELDS = (number_field("days", "More days", 1, 90), text_field("reason", "Reason", 100))
 TYPED = {"days": "5", "reason": "<b>Prüfung</b>"}
 SENT = {**TYPED, "review": "1", "key": "k-of-the-review", "seen": '"7"'}
 
@@ -39,7 +40,7 @@ SENT = {**TYPED, "review": "1", "key": "k-of-the-review", "seen": '"7"'}
 class Scene:
     """An action over an API whose bot is called `name`, and whose deed answers `deed`."""
 
-    def __init__(self, deed: tuple[int, Any] = (201, {}), *, fields: bool = True) -> None:
+    def __init__(self, deed: tuple[int, Any] = (201, {}), fields: Sequence[Field] = FIELDS) -> None:
         self.name, self.deed, self.fields = "A bot", deed, fields
         self.api = FakeApi(
             {
@@ -77,10 +78,7 @@ class Scene:
             visit.api.send("POST", f"{BOT}/extension-requests", deed.values, key=deed.key, if_match=deed.seen)
             return visit.go("bots/{}", "bot_a", done="extension")
 
-        fields = [number_field("days", "More days", 1, 90), text_field("reason", "Reason", 100)]
-        return Action(
-            "More time", "Send the request", "bots/bot_a", review, do, fields if self.fields else ()
-        )
+        return Action("More time", "Send the request", "bots/bot_a", review, do, self.fields)
 
 
 def hidden(page: Response, name: str) -> str | None:
@@ -122,6 +120,37 @@ def test_wrong_fields_are_shown_beside_their_rule() -> None:
     assert "This will happen" not in page.body
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"), [({"days": "x"}, "days"), ({"days": "5"}, "reason"), ({"reason": "why"}, "days")]
+)
+def test_first_wrong_field_has_the_focus(typed: dict[str, str], first: str) -> None:
+    """And no other: whoever hears the page hears what is wrong."""
+    page = Scene().get(**typed, review="1")
+
+    assert page.body.count(" autofocus") == 1
+    assert re.search(f'id="{first}"[^>]* aria-describedby="{first}-error" autofocus>', page.body)
+
+
+def test_first_field_that_the_api_refuses_has_the_focus() -> None:
+    """In the order of the form, whichever the API names first."""
+    rules = [{"pointer": f"#/{name}", "detail": "must be another"} for name in ("reason", "days")]
+    page = Scene(refusal(422, "no", *rules)).post(SENT)
+
+    assert page.body.count(" autofocus") == 1
+    assert re.search('id="days"[^>]* autofocus>', page.body)
+
+
+@pytest.mark.parametrize(("chosen", "focused"), [("", "card"), ("x", "card"), ("bank", "bank")])
+def test_choice_that_is_refused_has_the_focus_too(chosen: str, focused: str) -> None:
+    """On what was chosen, or on the first that can be."""
+    methods = [choice_field("method", "Payment", [("card", "Card", ""), ("bank", "Transfer", "")])]
+    refused = refusal(422, "no", {"pointer": "#/method", "detail": "must be another"})
+    page = Scene(refused, methods).post({**SENT, "method": chosen})
+
+    assert page.status_code == 422
+    assert re.findall(r'value="(\w+)"[^>]* autofocus>', page.body) == [focused]
+
+
 def test_review_says_what_would_happen_and_holds_what_was_typed() -> None:
     """With what was seen, a key that is new each time, and the proof of the browser."""
     scene = Scene()
@@ -148,7 +177,7 @@ def test_looking_changes_nothing(query: dict[str, str]) -> None:
 
 def test_action_without_fields_begins_with_the_review() -> None:
     """There is nothing to type, and nothing to change."""
-    page = Scene(fields=False).get()
+    page = Scene(fields=()).get()
 
     assert "This will happen" in page.body
     assert ">Change</a>" not in page.body

@@ -64,6 +64,20 @@ def test_question_carries_the_claims_and_the_parameters() -> None:
     assert (event["body"], event["headers"]) == (None, {})
 
 
+def test_items_of_a_list_are_those_of_all_its_pages() -> None:
+    """Each page is asked for when it is needed, with the same parameters."""
+    served = FakeApi()
+    served.hold("/orders", "ab", "", "c")
+    items = Api(served, CLAIMS).items("/orders", status="pending")
+
+    assert next(items) == "a"
+    assert len(served.sent) == 1
+    assert [*items] == ["b", "c"]
+    asked = [event["multiValueQueryStringParameters"] for event in served.sent]
+    assert [query["status"] for query in asked] == [["pending"]] * 3
+    assert [query.get("cursor") for query in asked] == [None, ["1"], ["2"]]
+
+
 def test_question_without_parameters_has_none() -> None:
     """API Gateway says null then."""
     asking, served = api("GET", "/bots")

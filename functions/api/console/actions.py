@@ -50,7 +50,8 @@ class Action:
     """Something that a user does.
 
     `review` says what would happen, `do` does it and leads to the next page; both may raise `ApiRefused`.
-    `button` is what the last button says, `back` the place to which the user may turn back.
+    `button` is what the last button says, `back` the place to which the user may turn back. `facts` stand
+    above the form: what its reader has to know.
     """
 
     title: str
@@ -59,6 +60,7 @@ class Action:
     review: Callable[[dict[str, Any]], Review]
     do: Callable[[Deed], Response]
     fields: Sequence[Field] = ()
+    facts: Sequence[tuple[str, str]] = ()
     is_grave: bool = False
 
 
@@ -134,6 +136,6 @@ def _refused(visit: Visit, action: Action, typed: Typed, refused: ApiRefused) ->
     expected = {HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.BAD_REQUEST}
     if refused.status not in expected:
         raise refused
-    names = {one.name for one in action.fields}
-    errors = {name: rule for name, rule in refused.by_field.items() if name in names}
+    rules = refused.by_field
+    errors = {one.name: rules[one.name] for one in action.fields if one.name in rules}
     return _form(visit, action, replace(typed, errors=errors), "" if errors else refused.detail)

@@ -1,11 +1,14 @@
 """Calls of the public API from within its own process, with the claims of whoever is signed in."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
+
+# The most that a page of a list holds.
+_MOST = 100
 
 Served = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -50,6 +53,14 @@ class Api:
         """The JSON of `GET path`; parameters that are None or empty are left out."""
         return self.seen(path, **query).body
 
+    def items(self, path: str, **query: object) -> Iterator[Any]:
+        """All items of a list: each page of it is asked for when its first item is."""
+        cursor: str | None = ""
+        while cursor is not None:
+            found = self.get(path, limit=_MOST, cursor=cursor, **query)
+            yield from found["items"]
+            cursor = found.get("next_cursor")
+
     def seen(self, path: str, **query: object) -> Reply:
         """The same with its entity tag."""
         answer = self._send("GET", path, query)
@@ -80,27 +91,28 @@ class Api:
     ) -> dict[str, Any]:
         """The answer to a request as API Gateway would hand it over."""
         given = {name: [str(value)] for name, value in query.items() if value not in {None, ""}}
-        answer = self.serve(
-            {
-                "resource": "/{proxy+}",
-                "path": path,
-                "pathParameters": {"proxy": path.lstrip("/")},
-                "httpMethod": method,
-                "headers": dict(headers or {}),
-                "multiValueQueryStringParameters": given or None,
-                "requestContext": {
-                    "httpMethod": method,
-                    "authorizer": {"claims": dict(self.claims)},
-                    "identity": {"sourceIp": ""},
-                },
-                "stageVariables": None,
-                "body": body,
-                "isBase64Encoded": False,
-            }
-        )
+        event = {
+            "resource": "/{proxy+}",
+            "path": path,
+            "pathParameters": {"proxy": path.lstrip("/")},
+            "httpMethod": method,
+            "headers": dict(headers or {}),
+            "multiValueQueryStringParameters": given or None,
+            "requestContext": _context(method, self.claims),
+            "stageVariables": None,
+            "body": body,
+            "isBase64Encoded": False,
+        }
+        answer = self.serve(event)
         if answer["statusCode"] >= HTTPStatus.BAD_REQUEST:
             raise ApiRefused(answer["statusCode"], json.loads(answer["body"]))
         return answer
+
+
+def _context(method: str, claims: Mapping[str, Any]) -> dict[str, Any]:
+    """What API Gateway says of a request: how it came, and who sends it."""
+    identity = {"sourceIp": ""}
+    return {"httpMethod": method, "authorizer": {"claims": dict(claims)}, "identity": identity}
 
 
 def path(*parts: str) -> str:

@@ -10,10 +10,13 @@ from api import routing
 from api.console.page import page, problem_page
 from api.console.pages.bots import routes as bots
 from api.console.pages.changes import routes as changes
+from api.console.pages.extensions import routes as extensions
 from api.console.pages.invoices import routes as invoices
 from api.console.pages.manage import routes as manage
 from api.console.pages.operator import routes as operator
 from api.console.pages.orders import routes as orders
+from api.console.pages.parked import routes as parked
+from api.console.pages.payments import routes as payments
 from api.console.pages.quarantine import routes as quarantine
 from api.console.pages.reload import routes as reload
 from api.console.pages.sign_in import routes as sign_in
@@ -44,7 +47,9 @@ def nothing(visit: Visit) -> Response:
     return problem_page(visit, HTTPStatus.NOT_FOUND, "There is no such page.")
 
 
-for routes in (_start, sign_in, bots, manage, changes, reload, orders, invoices, usage, operator, quarantine):
+_OF_ACCOUNTS = (bots, manage, changes, reload, orders, invoices, usage)
+_OF_OPERATORS = (operator, payments, extensions, parked, quarantine)
+for routes in (_start, sign_in, *_OF_ACCOUNTS, *_OF_OPERATORS):
     pages.register_blueprint(routes)
 
 

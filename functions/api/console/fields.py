@@ -43,7 +43,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was typed into a form: the texts, what they mean, and what is wrong, each by field."""
+    """What was typed into a form: the texts, what they mean, and what is wrong, each by field.
+
+    What is wrong is in the order of the form: the first of it gets the focus.
+    """
 
     texts: Mapping[str, str]
     values: Mapping[str, Any] = field(default_factory=dict)

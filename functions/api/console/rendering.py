@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,14 @@ def asset_version() -> str:
     return digest.hexdigest()[:12]
 
 
+def _is_day(text: str) -> bool:
+    """Whether a text is a day as browsers write it."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 @cache
 def _environment() -> Environment:
     """Jinja2, which is loaded with the first page."""
@@ -51,5 +60,6 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters["sentence"] = sentence
+    environment.tests["day"] = _is_day
     environment.globals["asset_version"] = asset_version()
     return environment

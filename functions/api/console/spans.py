@@ -22,6 +22,14 @@ _SHORT_DAYS = 31
 _BY_HOUR = 2
 
 
+class WrongSpan(ValueError):
+    """What is asked for is no span, in words for the reader; `name` is the parameter to mend."""
+
+    def __init__(self, name: str, rule: str) -> None:
+        super().__init__(rule)
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """An hour or a day of the span: from its first instant until the one after it, in UTC."""
@@ -80,14 +88,14 @@ class Span:
 
 
 def read_span(query: Mapping[str, str], time_zone: str, now: datetime) -> Span:
-    """The span that an address asks for; raises `ValueError`, in words for the reader."""
+    """The span that an address asks for; raises `WrongSpan`."""
     zone = _zone(query.get("time_zone") or time_zone)
     name = query.get("range", USUAL)
     today = now.astimezone(zone).date()
     if name == CUSTOM:
         return _custom(query, zone)
     if name not in DAYS:
-        raise ValueError("The range must be 24 hours, 7, 30 or 90 days, or one of your own.")
+        raise WrongSpan("range", "The range must be 24 hours, 7, 30 or 90 days, or one of your own.")
     since = None
     if name == "24h":
         since = now.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC) - 23 * _HOUR
@@ -96,21 +104,27 @@ def read_span(query: Mapping[str, str], time_zone: str, now: datetime) -> Span:
 
 def _custom(query: Mapping[str, str], zone: ZoneInfo) -> Span:
     """A span with its own first and last day."""
-    try:
-        first, last = (date.fromisoformat(query.get(end, "")) for end in ("from", "to"))
-    except ValueError:
-        raise ValueError("A range of your own needs a first and a last day.") from None
+    first, last = _day(query, "from"), _day(query, "to")
     if not 0 <= (last - first).days < MAX_DAYS:
-        raise ValueError(
-            f"The last day must be the first one or later, and the range {MAX_DAYS} days at most."
+        raise WrongSpan(
+            "to", f"The last day must be the first one or later, and the range {MAX_DAYS} days at most."
         )
-    if first.year not in _YEARS or last.year not in _YEARS:
-        raise ValueError(f"The range must be in the years from {_YEARS[0]} to {_YEARS[-1]}.")
+    for name, day in (("from", first), ("to", last)):
+        if day.year not in _YEARS:
+            raise WrongSpan(name, f"The range must be in the years from {_YEARS[0]} to {_YEARS[-1]}.")
     return Span(CUSTOM, first, last, zone)
+
+
+def _day(query: Mapping[str, str], name: str) -> date:
+    """One end of a span with its own days."""
+    try:
+        return date.fromisoformat(query.get(name, ""))
+    except ValueError as error:
+        raise WrongSpan(name, "A range of your own needs a first and a last day.") from error
 
 
 def _zone(name: str) -> ZoneInfo:
     """A time zone by its name."""
     if name not in available_timezones():
-        raise ValueError(f"There is no time zone {name}.")
+        raise WrongSpan("time_zone", f"There is no time zone {name}.")
     return ZoneInfo(name)

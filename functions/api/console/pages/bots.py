@@ -1,12 +1,13 @@
 """Plan & Usage: the bots of the account, and handing one over."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Blueprint, Response
 
 from api.console.actions import Action, Deed, Review, perform
 from api.console.api_calls import path
-from api.console.fields import text_field
+from api.console.fields import Field, text_field
 from api.console.page import page
 from api.console.visit import Visit
 from api.console.words import BALANCE_STATUS, BOT_STATUS, notice, worst
@@ -54,19 +55,14 @@ def _change_owner(visit: Visit, bot_id: str) -> Response:
     """The action."""
     seen = visit.api.seen(path("bots", bot_id))
     bot = seen.body
-    owners = sorted(
-        {one["owner_id"] for one in visit.api.get("/bots", limit=100)["items"]} - {bot["owner_id"]}
-    )
 
     def review(values: dict[str, Any]) -> Review:
+        after = f"{bot['owner_id']} still sees the bot, and can change it only as a billing admin."
         facts = [
             ("Bot", bot["name"]),
             ("Owner until now", bot["owner_id"]),
             ("New owner", values["owner_id"]),
-            (
-                "Afterwards",
-                f"{bot['owner_id']} still sees the bot, and can change it only as a billing admin.",
-            ),
+            ("Afterwards", after),
         ]
         return Review(facts, "It costs nothing.", seen.etag)
 
@@ -74,13 +70,18 @@ def _change_owner(visit: Visit, bot_id: str) -> Response:
         visit.api.send("PUT", path("bots", bot_id, "owner"), deed.values, key=deed.key, if_match=deed.seen)
         return visit.go("bots", done="owner")
 
-    field = text_field(
+    title, fields = f"Change the owner of {bot['name']}", [_owner_field(visit, bot)]
+    return perform(visit, Action(title, "Change the owner", "bots", review, do, fields))
+
+
+def _owner_field(visit: Visit, bot: Mapping[str, Any]) -> Field:
+    """A field for the user name of a member; owners of other bots are suggested."""
+    owners = {one["owner_id"] for one in visit.api.get("/bots", limit=100)["items"]} - {bot["owner_id"]}
+    return text_field(
         "owner_id",
         "New owner",
         _MAX_NAME,
         hint="The user name of a member of the account.",
-        options=[(owner, owner, "") for owner in owners],
+        options=[(owner, owner, "") for owner in sorted(owners)],
         attributes={"autocomplete": "off"},
     )
-    title = f"Change the owner of {bot['name']}"
-    return perform(visit, Action(title, "Change the owner", "bots", review, do, [field]))

@@ -34,10 +34,6 @@ def change_plan(visit: Visit, bot_id: str) -> Response:
     seen = visit.api.seen(path("bots", bot_id))
     found = visit.api.get(path("bots", bot_id, "plan-options"))["options"]
     open_now = {o["plan"]["plan_id"]: o for o in found if o["change"] and not o["is_current"]}
-    # What is sent twice may be done by now: of that the API knows more than the options.
-    offered = found if visit.request.method == "POST" else list(open_now.values())
-    if not offered:
-        raise ApiRefused(HTTPStatus.CONFLICT, {"detail": "No other plan is open to this bot now."})
 
     def review(values: dict[str, Any]) -> Review:
         option = open_now.get(values["plan_id"])
@@ -54,8 +50,9 @@ def change_plan(visit: Visit, bot_id: str) -> Response:
         done = "plan-scheduled" if changed["bot"]["pending_plan"] else "plan"
         return visit.go("bots/{}", bot_id, done=done)
 
-    plans = [_option(visit, option) for option in offered]
-    fields = [choice_field("plan_id", "New plan", plans), _method_field(visit)]
+    # What is sent twice may be done by now: of that the API knows more than the options.
+    offered = found if visit.request.method == "POST" else list(open_now.values())
+    fields = [_plan_field(visit, offered), _method_field(visit)]
     title = f"Change the plan of {seen.body['name']}"
     return perform(visit, Action(title, "Change the plan", f"bots/{bot_id}", review, do, fields))
 
@@ -103,28 +100,16 @@ def add_funds(visit: Visit, bot_id: str) -> Response:
     if bot["plan"]["kind"] != "prepaid":
         raise ApiRefused(HTTPStatus.CONFLICT, {"detail": "Only bots on a prepaid plan have funds."})
     plan = current_plan(visit.api.get(path("bots", bot_id, "plan-options")))
-    f, currency = visit.formats, visit.currency
 
     def review(values: dict[str, Any]) -> Review:
-        method = values["payment_method"]
-        facts = [
-            ("Bot", bot["name"]),
-            ("Funds", f.money(values["amount"])),
-            ("Balance now", f.money(bot["balance"]["remaining"]) if bot["balance"]["remaining"] else "none"),
-            ("Paid by", PAYMENT_METHOD[method]),
-            (
-                "They count",
-                "as soon as the card is charged" if method == "card" else "when the transfer arrives",
-            ),
-        ]
-        return Review(facts, f"It costs {f.money(values['amount'])}.")
+        return _funds_review(visit, bot, values)
 
     def do(deed: Deed) -> Response:
         placed = visit.api.send("POST", path("bots", bot_id, "funds"), deed.values, key=deed.key)
         return visit.go("orders/{}", placed["order"]["order_id"], done="ordered")
 
     limits = (plan["funds_min_minor"], plan["funds_max_minor"]) if plan else None
-    fields = [money_field("amount", "Amount", currency, f, limits), _method_field(visit)]
+    fields = [money_field("amount", "Amount", visit.currency, visit.formats, limits), _method_field(visit)]
     title = f"Add funds to {bot['name']}"
     return perform(visit, Action(title, "Order the funds", f"bots/{bot_id}", review, do, fields))
 
@@ -180,6 +165,20 @@ def _plan_review(visit: Visit, seen: Reply, option: Mapping[str, Any], payment_m
     return Review(facts, f"It costs {f.money(due)} now, for the rest of the month, without tax.", seen.etag)
 
 
+def _funds_review(visit: Visit, bot: Mapping[str, Any], values: Mapping[str, Any]) -> Review:
+    """What an order of funds would do."""
+    f, left, method = visit.formats, bot["balance"]["remaining"], values["payment_method"]
+    amount = f.money(values["amount"])
+    facts = [
+        ("Bot", bot["name"]),
+        ("Funds", amount),
+        ("Balance now", f.money(left) if left else "none"),
+        ("Paid by", PAYMENT_METHOD[method]),
+        ("They count", "as soon as the card is charged" if method == "card" else "when the transfer arrives"),
+    ]
+    return Review(facts, f"It costs {amount}.")
+
+
 def _option(visit: Visit, option: Mapping[str, Any]) -> Option:
     """A plan in the list of those that can be chosen."""
     plan, cost = option["plan"], option["monthly_cost"]
@@ -188,6 +187,13 @@ def _option(visit: Visit, option: Mapping[str, Any]) -> Option:
     if cost:
         more += f". At your use of the last months: {visit.formats.money(cost)} a month"
     return plan["plan_id"], name, f"{more}."
+
+
+def _plan_field(visit: Visit, offered: Sequence[Mapping[str, Any]]) -> Field:
+    """The plans to choose from; raises `ApiRefused` if there are none."""
+    if not offered:
+        raise ApiRefused(HTTPStatus.CONFLICT, {"detail": "No other plan is open to this bot now."})
+    return choice_field("plan_id", "New plan", [_option(visit, option) for option in offered])
 
 
 def _method_field(visit: Visit) -> Field:

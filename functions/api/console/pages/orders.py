@@ -7,6 +7,7 @@ from chalice.app import Blueprint, Response
 from api.console.actions import Action, Deed, Review, perform
 from api.console.api_calls import ApiRefused, path
 from api.console.cookies import new_secret
+from api.console.filters import filtered
 from api.console.page import page
 from api.console.policies import CARD_POLICY, POLICY
 from api.console.visit import Visit
@@ -21,14 +22,15 @@ _YEAR_DIGITS = 4
 @page(routes, "GET", "orders")
 def list_orders(visit: Visit) -> Response:
     """The table of orders, invoices and credit notes."""
-    query = visit.request.query
     filters = _filters(visit)
-    found = visit.api.get("/orders", limit=_PER_PAGE, cursor=query.get("cursor"), **filters)
+    found = filtered(visit, "/orders", filters, limit=_PER_PAGE)
     return visit.page(
         "orders.html",
-        entries=found["items"],
-        next_cursor=found.get("next_cursor"),
+        code=found.code,
+        entries=found.items,
+        next_cursor=found.next_cursor,
         filters=filters,
+        errors=found.errors,
         is_filtered=any(filters.values()),
         years=_years(visit),
         statuses=PAYMENT_STATUS,

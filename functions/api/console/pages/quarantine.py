@@ -8,6 +8,7 @@ from chalice.app import Blueprint, Response
 from api.console.actions import Action, Deed, Review, perform
 from api.console.api_calls import ApiRefused, path
 from api.console.fields import text_field
+from api.console.filters import filtered
 from api.console.page import page
 from api.console.visit import Visit
 
@@ -24,10 +25,14 @@ _MAX_CALLS = 3
 def list_quarantine(visit: Visit) -> Response:
     """Events, the newest day first."""
     filters = _filters(visit)
-    cursor = visit.request.query.get("cursor")
-    found = visit.api.get("/operator/quarantine", limit=_PER_PAGE, cursor=cursor, **filters)
+    found = filtered(visit, "/operator/quarantine", filters, limit=_PER_PAGE)
     return visit.page(
-        "quarantine.html", events=found["items"], next_cursor=found.get("next_cursor"), filters=filters
+        "quarantine.html",
+        code=found.code,
+        events=found.items,
+        next_cursor=found.next_cursor,
+        filters=filters,
+        errors=found.errors,
     )
 
 
@@ -78,15 +83,15 @@ def show_redrive(visit: Visit, event_id: str) -> Response:
 def redrive(visit: Visit, event_id: str) -> Response:
     """Send one event again, as it was or corrected."""
     event = visit.api.get(path("operator", "quarantine", event_id))
-    original = event["text"].strip()
+    original, broke = event["text"].strip(), f"{event['field']} {event['rule']}"
 
     def review(values: dict[str, Any]) -> Review:
-        changed = values.get("text", original) != original
+        text = values.get("text", original)
         facts = [
             ("Came", visit.formats.instant(event["received_at"])),
-            ("Broke", f"{event['field']} {event['rule']}"),
-            ("Sent again", "as corrected" if changed else "as it came"),
-            ("Text", values.get("text", original)),
+            ("Broke", broke),
+            ("Sent again", "as it came" if text == original else "as corrected"),
+            ("Text", text),
         ]
         return Review(facts, "If sessions come of it, they are billed.")
 
@@ -96,13 +101,10 @@ def redrive(visit: Visit, event_id: str) -> Response:
         visit.api.send("POST", path("operator", "quarantine", event_id, "redrive"), body, key=deed.key)
         return visit.go("operator/quarantine", done="redriven")
 
-    hint = f"{event['field']} {event['rule']}"
-    field = text_field("text", "The event", _MAX_TEXT, kind="area", hint=hint, value=original)
+    field = text_field("text", "The event", _MAX_TEXT, kind="area", hint=broke, value=original)
     # A longer one is corrected by the command; here it is sent again as it came.
-    fields = [field] if len(original) <= _MAX_TEXT else []
-    return perform(
-        visit, Action("Send an event again", "Send it again", "operator/quarantine", review, do, fields)
-    )
+    fields, back = [field] if len(original) <= _MAX_TEXT else [], "operator/quarantine"
+    return perform(visit, Action("Send an event again", "Send it again", back, review, do, fields))
 
 
 def _redrive(visit: Visit, filters: dict[str, str], key: str) -> tuple[int, bool]:

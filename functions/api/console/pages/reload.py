@@ -1,12 +1,13 @@
 """Auto-reload: funds that are added by card when little is left."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Blueprint, Response
 
 from api.console.actions import Action, Deed, Review, perform
 from api.console.api_calls import path
-from api.console.fields import money_field
+from api.console.fields import Field, money_field
 from api.console.page import page
 from api.console.visit import Visit
 
@@ -23,9 +24,9 @@ def show_auto_reload(visit: Visit, bot_id: str) -> Response:
 def set_auto_reload(visit: Visit, bot_id: str) -> Response:
     """Switch it on, or set it anew."""
     bot = visit.api.get(path("bots", bot_id))
-    f, currency, present = visit.formats, visit.currency, bot["auto_reload"]
 
     def review(values: dict[str, Any]) -> Review:
+        f = visit.formats
         facts = [
             ("Bot", bot["name"]),
             ("When less is left than", f.money(values["threshold"])),
@@ -39,14 +40,7 @@ def set_auto_reload(visit: Visit, bot_id: str) -> Response:
         visit.api.send("PUT", path("bots", bot_id, "auto-reload"), deed.values, key=deed.key)
         return visit.go("bots/{}", bot_id, done="reload")
 
-    def typed(name: str) -> str:
-        return f.plain_amount(present[name]["amount"], currency) if present else ""
-
-    fields = [
-        money_field("threshold", "When less is left than", currency, f, value=typed("threshold")),
-        money_field("amount", "Add", currency, f, value=typed("amount")),
-    ]
-    title = f"Auto-reload of {bot['name']}"
+    title, fields = f"Auto-reload of {bot['name']}", _fields(visit, bot["auto_reload"])
     return perform(visit, Action(title, "Switch auto-reload on", f"bots/{bot_id}", review, do, fields))
 
 
@@ -71,3 +65,16 @@ def end_auto_reload(visit: Visit, bot_id: str) -> Response:
 
     title = f"Switch auto-reload of {bot['name']} off"
     return perform(visit, Action(title, "Switch it off", f"bots/{bot_id}", review, do))
+
+
+def _fields(visit: Visit, present: Mapping[str, Any] | None) -> list[Field]:
+    """Threshold and amount, with those of the present if it is on."""
+    f, currency = visit.formats, visit.currency
+
+    def text(name: str) -> str:
+        return f.plain_amount(present[name]["amount"], currency) if present else ""
+
+    return [
+        money_field("threshold", "When less is left than", currency, f, value=text("threshold")),
+        money_field("amount", "Add", currency, f, value=text("amount")),
+    ]

@@ -8,9 +8,10 @@ from chalice.app import Blueprint, Response
 
 from api.console import charts, spans
 from api.console.api_calls import ApiRefused, path
+from api.console.filters import broken
 from api.console.formats import Formats
 from api.console.page import page
-from api.console.spans import Span
+from api.console.spans import Span, WrongSpan
 from api.console.timelines import timeline
 from api.console.visit import Visit
 from api.console.words import MARK, WHY_NOT_BILLED
@@ -25,26 +26,11 @@ _ALL = 100
 
 @page(routes, "GET", "usage")
 def show_usage(visit: Visit) -> Response:
-    """The chart or the table of a span, and how it is made up of bots."""
-    query = visit.request.query
-    span, bot_id = _span(visit), query.get("bot_id", "").strip()
-    rows = _rows(visit, span, bot_id)
-    bots = _by_bot(visit, span, bot_id) if span.is_short or bot_id else None
-    return visit.page(
-        "usage.html",
-        span=span,
-        ranges=[*((name, _range_name(name)) for name in spans.DAYS), (spans.CUSTOM, "Custom")],
-        bot_id=bot_id,
-        rows=rows,
-        total={unit: sum(row[unit] for row in rows) for unit in ("usage", "alerts")},
-        chart=charts.sessions_chart(
-            [row["bar"] for row in rows], title="Sessions over time", number=visit.formats.number
-        ),
-        is_table=query.get("view") == "table",
-        bots=bots["items"] if bots else None,
-        next_cursor=bots.get("next_cursor") if bots else None,
-        time_zones=sorted(time_zones()),
-    )
+    """The chart or the table of a span, and how it is made up of bots; or which filter is none."""
+    try:
+        return _use(visit)
+    except ApiRefused as refused:
+        return _refused(visit, refused)
 
 
 @page(routes, "GET", "usage.csv")
@@ -112,12 +98,58 @@ def show_conversation(visit: Visit, bot_id: str, conversation_id: str) -> Respon
     )
 
 
+def _use(visit: Visit) -> Response:
+    """The page for a span that is one; raises `ApiRefused`."""
+    span, bot_id = _span(visit), visit.request.query.get("bot_id", "").strip()
+    rows = _rows(visit, span, bot_id)
+    bots = _by_bot(visit, span, bot_id) if span.is_short or bot_id else None
+    return visit.page(
+        "usage.html",
+        span=span,
+        typed=_filters(span.name, str(span.first), str(span.last), bot_id, span.zone.key),
+        ranges=_ranges(),
+        bot_id=bot_id,
+        rows=rows,
+        total={unit: sum(row[unit] for row in rows) for unit in ("usage", "alerts")},
+        chart=charts.sessions_chart(
+            [row["bar"] for row in rows], title="Sessions over time", number=visit.formats.number
+        ),
+        is_table=visit.request.query.get("view") == "table",
+        bots=bots["items"] if bots else None,
+        next_cursor=bots.get("next_cursor") if bots else None,
+        time_zones=sorted(time_zones()),
+    )
+
+
+def _refused(visit: Visit, refused: ApiRefused) -> Response:
+    """The filters as they were typed, with the rule that one broke; raises `refused` if none did."""
+    query = visit.request.query
+    first, last, bot_id = (query.get(name, "") for name in ("from", "to", "bot_id"))
+    zone = query.get("time_zone") or visit.formats.time_zone
+    typed = _filters(query.get("range", spans.USUAL), first, last, bot_id, zone)
+    no_bot = bot_id and refused.status is HTTPStatus.NOT_FOUND
+    return visit.page(
+        "usage_refused.html",
+        code=refused.status,
+        typed=typed,
+        errors={"bot_id": refused.detail} if no_bot else broken(refused, typed),
+        ranges=_ranges(),
+        time_zones=sorted(time_zones()),
+    )
+
+
 def _span(visit: Visit) -> Span:
     """The span of the address."""
     try:
         return spans.read_span(visit.request.query, visit.formats.time_zone, visit.now)
-    except ValueError as error:
-        raise ApiRefused(HTTPStatus.BAD_REQUEST, {"detail": str(error)}) from error
+    except WrongSpan as error:
+        rule = {"parameter": error.name, "detail": str(error)}
+        raise ApiRefused(HTTPStatus.BAD_REQUEST, {"detail": str(error), "errors": [rule]}) from error
+
+
+def _filters(name: str, first: str, last: str, bot_id: str, zone: str) -> dict[str, str]:
+    """What stands in the filters, by the names of its parameters."""
+    return {"range": name, "from": first, "to": last, "bot_id": bot_id, "time_zone": zone}
 
 
 def _asked(span: Span) -> dict[str, str]:
@@ -200,6 +232,7 @@ def _within(record: dict[str, Any], since: str, until: str) -> int:
     return -count if record["reverses"] else count
 
 
-def _range_name(name: str) -> str:
-    """What a range is called."""
-    return "24 hours" if name == "24h" else f"{spans.DAYS[name]} days"
+def _ranges() -> list[tuple[str, str]]:
+    """The ranges to choose from, and what they are called."""
+    days = [(name, "24 hours" if name == "24h" else f"{count} days") for name, count in spans.DAYS.items()]
+    return [*days, (spans.CUSTOM, "Custom")]

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
+from api.views.quarantine import quarantined_event, redriven_event, whole_event
 from botmeter.domain.quarantine import Selection
 from botmeter.services.manage_quarantine import ManageQuarantine
 from botmeter_cli import views
 from botmeter_cli.commands.accounts import Limit, parse_day
 from botmeter_cli.options import DEFAULT_STACK, AsJson, StackName
 from botmeter_cli.output import Output
-from botmeter_cli.quarantine_views import COLUMNS, listed, redriven, shown
+from botmeter_cli.quarantine_views import COLUMNS
 from botmeter_cli.trail import latest
 from botmeter_cli.wiring import operator, services_of
 
@@ -43,15 +44,17 @@ def list_events(
     """List events with the rule that each broke, the newest day first."""
     manage, who, which = services_of(stack).manage_quarantine, operator(), Selection(day, field)
     found = latest(lambda size, cursor: manage.page(who, which, size, cursor), limit)
-    Output(as_json).listing("events", [listed(event) for event in found], COLUMNS)
+    Output(as_json).listing("events", [{**quarantined_event(event)} for event in found], COLUMNS)
 
 
 @app.command()
 def show(event: EventId, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
-    """Show an event with its text, and whether it would be refused now."""
-    manage = services_of(stack).manage_quarantine
+    """Show an event with its text, whether it would be refused now, and what it missed by being late."""
+    services = services_of(stack)
+    manage = services.manage_quarantine
     found = manage.event(operator(), event)
-    Output(as_json).result(shown(found, manage.refusal(found.text, datetime.now(UTC))))
+    refusal, effect = manage.refusal(found.text, datetime.now(UTC)), services.assess_late_events(found)
+    Output(as_json).result({**whole_event(found, refusal, effect)})
 
 
 @app.command()
@@ -77,7 +80,8 @@ def redrive(
     if event is None:
         Output(as_json).result(_redrive_all(manage, Selection(day, field)))
     else:
-        Output(as_json).result(redriven(manage.redrive(operator(), event, text, datetime.now(UTC))))
+        redriven = manage.redrive(operator(), event, text, datetime.now(UTC))
+        Output(as_json).result({**redriven_event(redriven)})
 
 
 @app.command()

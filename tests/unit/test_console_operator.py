@@ -1,0 +1,305 @@
+"""The operator's pages: accounts, payments, requests for more time, parked bills, over an API in memory."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from chalice.app import Response
+
+from api.console.api_calls import ApiRefused
+from api.console.pages.extensions import decide
+from api.console.pages.operator import list_invoices, list_payments, show_account
+from api.console.pages.parked import release
+from api.console.pages.payments import confirm_order
+from api.console.pages.quarantine import list_quarantine
+from api.console.requests import PageRequest
+from api.console.visit import Visit
+from botmeter.domain.logins import Login, Tokens
+from tests.fakes.console import FakeApi, refusal
+from tests.fakes.logins import claims_of
+from tests.fakes.world import NOW, OPERATOR
+
+OF = "/operator/accounts/acct_acme"
+PARKED, REQUESTS = "/operator/parked-bills", "/operator/extension-requests"
+RELEASED = f"POST {PARKED}/acct_acme/release"
+APPROVED = f"POST {OF}/bots/bot_trial/extension-requests/ext_7/approve"
+CONFIRMED = f"POST {OF}/orders/ord_7/confirm"
+REQUEST = {"account_id": "acct_acme", "bot_id": "bot_trial", "request_id": "ext_7"}
+
+
+@pytest.fixture
+def api() -> FakeApi:
+    """The API as the operator sees it, with one account."""
+    names = {"account_id": "acct_acme", "name": "Acme", "seller": "acme-seller"}
+    account = {**names, "currency": "EUR", "time_zone": "UTC"}
+    answers: dict[str, Callable[[], tuple[int, Any]]] = {
+        "GET /account": lambda: refusal(403, "no account"),
+        f"GET {OF}": lambda: (200, account),
+    }
+    return FakeApi(answers)
+
+
+def visit(
+    api: FakeApi, at: str, form: Mapping[str, str] | None = None, query: Mapping[str, str] | None = None
+) -> Visit:
+    """The operator looks at a page, or sends its form."""
+    request = {
+        "httpMethod": "GET" if form is None else "POST",
+        "requestContext": {"resourcePath": f"/console/{at}"},
+        "multiValueQueryStringParameters": {name: [text] for name, text in (query or {}).items()},
+        "body": urlencode(form or {}),
+    }
+    login = Login("k", Tokens(claims_of(OPERATOR), NOW, "refresh"), NOW)
+    return Visit(PageRequest(request), api, login, NOW)
+
+
+def hidden(page: Response) -> dict[str, str]:
+    """The hidden fields, as a browser sends them."""
+    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.body)
+    return {name: unescape(value) for name, value in found}
+
+
+def bill(account_id: str = "acct_acme", **changed: Any) -> dict[str, Any]:
+    """A bill that waits because it is high."""
+    parked_at, reason = "2026-10-05T09:00:00.000Z", "12 times the usual"
+    usual = {"period": "2026-09", "parked_at": parked_at, "reason": reason, "needs_approval": True}
+    return {"account_id": account_id, **usual, **changed}
+
+
+def order(order_id: str, **changed: Any) -> dict[str, Any]:
+    """An order that waits for a bank transfer."""
+    money = {"amount": 5_000, "currency": "EUR"}
+    usual = {"kind": "funds", "bot_id": "bot_a", "amount": money, "payment_method": "bank_transfer"}
+    ordered = {"ordered_at": "2026-10-01T09:00:00.000Z", "ordered_by": "u-admin"}
+    return {"order_id": order_id, **usual, **ordered, **changed}
+
+
+def invoice(number: str) -> dict[str, Any]:
+    """An invoice in a list."""
+    money = {"amount": 5_000, "currency": "EUR"}
+    usual = {"period": "2026-09", "issued_on": "2026-10-03", "total": money, "due": money}
+    return {"number": number, "status": "issued", **usual}
+
+
+def request(request_id: str = "ext_7", bot_id: str = "bot_trial") -> dict[str, Any]:
+    """A request for more time that waits."""
+    asked = {"requested_at": "2026-10-01T09:00:00.000Z", "requested_by": "u-admin"}
+    details = {"request_id": request_id, "requested_days": 9, "reason": "Not ready", **asked}
+    return {"account_id": "acct_acme", "bot_id": bot_id, "bot_name": "Newcomer", "request": details}
+
+
+# ------------------------------------------------------------------------------- parked bills
+
+
+def released(api: FakeApi, form: dict[str, str] | None = None) -> Response:
+    """The page for releasing the account's bill."""
+    return release(visit(api, "operator/parked/acct_acme/release", form), "acct_acme")
+
+
+@pytest.mark.parametrize("needs_approval", [True, False])
+def test_bill_is_released_as_it_was_looked_at(api: FakeApi, needs_approval: bool) -> None:
+    """Approved only if it waits for approval, once for each click."""
+    api.hold(PARKED, [bill(needs_approval=needs_approval)])
+    api.answers[RELEASED] = lambda: (200, {})
+    form = hidden(released(api))
+    page = released(api, form)
+
+    (sent,) = api.changes
+    assert json.loads(sent["body"]) == {"approve": needs_approval}
+    assert sent["headers"]["Idempotency-Key"] == form["key"]
+    assert page.headers["Location"] == "../../../operator/parked?done=released"
+
+
+@pytest.mark.parametrize("changed", [{"parked_at": "2026-10-05T10:00:00.000Z"}, {"reason": "90 times"}])
+def test_bill_that_was_parked_anew_is_not_released(api: FakeApi, changed: dict[str, str]) -> None:
+    """The click changes nothing, the page says so and shows the new one; the next click releases that."""
+    api.hold(PARKED, [bill()])
+    form = hidden(released(api))
+    api.hold(PARKED, [bill(**changed)])
+    page = released(api, form)
+
+    assert (page.status_code, api.changes) == (409, [])
+    assert "This click changed nothing. The bill was parked anew meanwhile." in page.body
+    assert f"<dd>{bill(**changed)['reason']}</dd>" in page.body
+    api.answers[RELEASED] = lambda: (200, {})
+    assert released(api, hidden(page)).status_code == 303
+    assert len(api.changes) == 1
+
+
+def test_bill_is_found_beyond_the_first_page(api: FakeApi) -> None:
+    """However many wait."""
+    api.hold(PARKED, [bill("acct_a"), bill("acct_b")], [], [bill(reason="the seller is not set up")])
+
+    assert "<dd>the seller is not set up</dd>" in released(api).body
+
+
+@pytest.mark.parametrize("form", [None, {"key": "k", "seen": "2026-10-05 12 times the usual"}])
+def test_bill_that_is_not_parked_is_none(api: FakeApi, form: dict[str, str] | None) -> None:
+    """404, and nothing is released."""
+    api.hold(PARKED, [bill("acct_a")], [bill("acct_b")])
+    with pytest.raises(ApiRefused, match="no bill of acct_acme is parked") as refused:
+        released(api, form)
+
+    assert (refused.value.status, api.changes) == (404, [])
+
+
+# ------------------------------------------------------------------- accounts and their payments
+
+
+@pytest.mark.parametrize("has_more", [True, False])
+def test_account_leads_to_more_payments_and_invoices_if_there_are(api: FakeApi, has_more: bool) -> None:
+    """Its own page has the first of each."""
+    api.hold(f"{OF}/bots", [])
+    api.hold(f"{OF}/orders", [order("ord_1")], *([[order("ord_2")]] if has_more else []))
+    api.hold(f"{OF}/invoices", [invoice("A-1")], *([[invoice("A-2")]] if has_more else []))
+    page = show_account(visit(api, "operator/accounts/acct_acme"), "acct_acme")
+
+    assert "ord_1" in page.body
+    assert "A-1" in page.body
+    for place in ("orders", "invoices"):
+        assert (f'href="../../operator/accounts/acct_acme/{place}"' in page.body) == has_more
+
+
+@pytest.mark.parametrize(
+    ("list_all", "place", "pages", "names"),
+    [
+        (list_payments, "orders", [[order("ord_1")], [order("ord_2")]], ["ord_1", "ord_2"]),
+        (list_invoices, "invoices", [[invoice("A-1")], [invoice("A-2")]], ["A-1", "A-2"]),
+    ],
+)
+def test_payments_and_invoices_are_listed_page_by_page(
+    api: FakeApi,
+    list_all: Callable[[Visit, str], Response],
+    place: str,
+    pages: list[list[dict[str, Any]]],
+    names: list[str],
+) -> None:
+    """The first page leads to the next, that back to the first."""
+    api.hold(f"{OF}/{place}", *pages)
+    at = f"operator/accounts/acct_acme/{place}"
+    first, last = (list_all(visit(api, at, query=query), "acct_acme").body for query in ({}, {"cursor": "1"}))
+
+    assert (names[0] in first, names[1] in first) == (True, False)
+    assert (names[0] in last, names[1] in last) == (False, True)
+    assert f'rel="next" href="../../../{at}?cursor=1"' in first
+    assert "Next page" not in last
+    assert f'href="../../../{at}">First page' in last
+
+
+def confirmed(api: FakeApi, form: dict[str, str] | None = None) -> Response:
+    """The page for confirming a payment."""
+    at = "operator/accounts/acct_acme/orders/ord_7/confirm"
+    return confirm_order(visit(api, at, form), "acct_acme", "ord_7")
+
+
+def test_payment_is_confirmed_wherever_it_stands(api: FakeApi) -> None:
+    """Also one beyond the first page of those that wait."""
+    api.hold(f"{OF}/orders", [order("ord_1")], [order("ord_7", ordered_by="u-late")])
+    api.answers[CONFIRMED] = lambda: (200, {})
+    page = confirmed(api)
+
+    assert "by u-late" in page.body
+    assert confirmed(api, hidden(page)).status_code == 303
+    assert len(api.changes) == 1
+
+
+def test_order_that_was_decided_is_still_shown(api: FakeApi) -> None:
+    """What becomes of the second click the API says; an order that is none is 404."""
+    asked: list[dict[str, list[str]]] = []
+
+    def orders() -> tuple[int, Any]:
+        asked.append(api.sent[-1]["multiValueQueryStringParameters"])
+        return 200, {"items": [] if "status" in asked[-1] else [order("ord_7")]}
+
+    api.answers[f"GET {OF}/orders"] = orders
+    api.answers[CONFIRMED] = lambda: refusal(409, "the order is paid already")
+    page = confirmed(api, {"key": "k"})
+    assert "This click changed nothing. The order is paid already." in page.body
+    assert asked[0] == {"limit": ["100"], "status": ["pending"]}
+
+    api.hold(f"{OF}/orders", [order("ord_1")])
+    with pytest.raises(ApiRefused, match="no order ord_7"):
+        confirmed(api)
+
+
+# --------------------------------------------------------------------------- requests for time
+
+
+def decided(api: FakeApi, form: dict[str, str] | None = None, **query: str) -> Response:
+    """The page for approving the request."""
+    at = "operator/accounts/acct_acme/bots/bot_trial/extensions/ext_7/approve"
+    return decide(visit(api, at, form, query), **REQUEST, decision="approve")
+
+
+def test_decision_repeats_what_was_asked_for(api: FakeApi) -> None:
+    """Days and reason, above the form and in the review; other days may be granted."""
+    api.hold(REQUESTS, [request("ext_1")], [request()])
+    form, review = decided(api), decided(api, days="5", review="1")
+
+    for page in (form, review):
+        assert "<dt>Days asked for</dt><dd>9</dd>" in page.body
+        assert "<dt>Their reason</dt><dd>Not ready</dd>" in page.body
+    assert re.search('id="days"[^>]* value="9"', form.body)
+    assert "<dt>Days granted</dt><dd>5</dd>" in review.body
+
+
+@pytest.mark.parametrize("waiting", [[], [request("ext_1")], [request(bot_id="bot_other")]])
+def test_request_that_does_not_wait_is_none(api: FakeApi, waiting: list[dict[str, Any]]) -> None:
+    """404: of another bot it is none either."""
+    api.hold(REQUESTS, waiting)
+    with pytest.raises(ApiRefused, match="no request ext_7 waits") as refused:
+        decided(api)
+
+    assert refused.value.status == 404
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "says"),
+    [((200, {}), 303, ""), (refusal(409, "it was declined"), 409, "changed nothing. It was declined.")],
+)
+def test_second_click_is_answered_by_the_api(
+    api: FakeApi, answer: tuple[int, Any], status: int, says: str
+) -> None:
+    """Though the request waits no more: the first click was done, or somebody else was faster."""
+    api.hold(REQUESTS, [])
+    api.answers[APPROVED] = lambda: answer
+    page = decided(api, {"days": "9", "key": "k"})
+
+    assert (page.status_code, says in page.body) == (status, True)
+    assert [json.loads(sent["body"]) for sent in api.changes] == [{"days": 9}]
+
+
+# ---------------------------------------------------------------------------------- quarantine
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"), [("day", "monday", 'type="text"'), ("field", "data bot", "aria-invalid")]
+)
+def test_filter_that_is_none_stays_as_it_was_typed(api: FakeApi, name: str, text: str, shown: str) -> None:
+    """With its rule beside it, and the focus; the other one is kept."""
+    rule = {"parameter": name, "detail": "must be another"}
+    api.answers["GET /operator/quarantine"] = lambda: refusal(400, "no", rule)
+    query = {"day": "2026-10-05", "field": "data.bot_id", name: text}
+    page = list_quarantine(visit(api, "operator/quarantine", query=query))
+
+    assert page.status_code == 400
+    assert f'<p class="error" id="{name}-error">Must be another.</p>' in page.body
+    wrong = re.search(f'<input id="{name}"[^>]*>', page.body)
+    assert wrong
+    assert f'value="{text}"' in wrong[0]
+    assert shown in wrong[0]
+    assert f'aria-invalid="true" aria-describedby="{name}-error" autofocus' in wrong[0]
+    assert all(f'value="{kept}"' in page.body for kept in query.values())
+    assert "Nothing is shown" in page.body
+
+
+def test_cursor_that_is_none_is_no_filter(api: FakeApi) -> None:
+    """No form can mend it."""
+    rule = {"parameter": "cursor", "detail": "must be the next_cursor of an earlier answer"}
+    api.answers["GET /operator/quarantine"] = lambda: refusal(400, "cursor: must be", rule)
+    with pytest.raises(ApiRefused):
+        list_quarantine(visit(api, "operator/quarantine", query={"cursor": "x", "day": "2026-10-05"}))
