@@ -142,8 +142,10 @@ def _invalid(error: ValidationError) -> InvalidEvent:
     first = error.errors(include_url=False, include_input=False)[0]
     names = [str(part) for part in first["loc"] if part not in _EVENT_TAGS]
     field = ".".join(names) or ("type" if "union_tag" in first["type"] else "event")
-    return InvalidEvent(field, _TIME_RULE if field == "time" else first["msg"])
+    return InvalidEvent(field, _TIME_RULE if field == "time" else first["msg"][:_RULE_LENGTH])
 
 
 _EVENT_TAGS = frozenset({"conversation.message", *_OTHER_KINDS, "alert.delivered"})
+# Pydantic quotes an unknown type, however long it is.
+_RULE_LENGTH = 300
 _TIME_RULE = "must be an RFC 3339 date and time with an offset"
