@@ -15,13 +15,16 @@ import api.call
 import api.console.page
 import api.console.pages.sign_in
 from api.app import handler
+from api.console.requests import PageRequest
+from api.console.visit import Visit
+from botmeter.domain.logins import Login, Tokens
 from botmeter.services.show_account import ShowAccount
 from botmeter.services.show_usage import ShowUsage
 from botmeter.services.sign_in import SignIn
 from botmeter.settings import Settings
 from tests.fakes.context import FakeContext
-from tests.fakes.logins import PASSWORD, FakeIdentity, FakeLogins
-from tests.fakes.world import ADMIN, CARD, TRANSFER, World
+from tests.fakes.logins import PASSWORD, FakeIdentity, FakeLogins, claims_of
+from tests.fakes.world import ADMIN, CARD, NOW, OPERATOR, TRANSFER, World
 
 CONSOLE = "/v1/console/"
 
@@ -188,3 +191,17 @@ class FakeApi:
 def refusal(status: int, detail: str, *errors: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
     """A problem document."""
     return status, {"status": status, "title": "No", "detail": detail, "errors": list(errors)}
+
+
+def operator_visit(
+    api: FakeApi, at: str, form: Mapping[str, str] | None = None, query: Mapping[str, str] | None = None
+) -> Visit:
+    """The operator looks at a page, or sends its form."""
+    request = {
+        "httpMethod": "GET" if form is None else "POST",
+        "requestContext": {"resourcePath": f"/console/{at}"},
+        "multiValueQueryStringParameters": {name: [text] for name, text in (query or {}).items()},
+        "body": urlencode(form or {}),
+    }
+    login = Login("k", Tokens(claims_of(OPERATOR), NOW, "refresh"), NOW)
+    return Visit(PageRequest(request), api, login, NOW)

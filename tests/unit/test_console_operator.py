@@ -2,10 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from html import unescape
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from chalice.app import Response
@@ -15,13 +14,9 @@ from api.console.pages.extensions import decide
 from api.console.pages.operator import list_invoices, list_payments, show_account
 from api.console.pages.parked import release
 from api.console.pages.payments import confirm_order
-from api.console.pages.quarantine import list_quarantine
-from api.console.requests import PageRequest
 from api.console.visit import Visit
-from botmeter.domain.logins import Login, Tokens
 from tests.fakes.console import FakeApi, refusal
-from tests.fakes.logins import claims_of
-from tests.fakes.world import NOW, OPERATOR
+from tests.fakes.console import operator_visit as visit
 
 OF = "/operator/accounts/acct_acme"
 PARKED, REQUESTS = "/operator/parked-bills", "/operator/extension-requests"
@@ -41,20 +36,6 @@ def api() -> FakeApi:
         f"GET {OF}": lambda: (200, account),
     }
     return FakeApi(answers)
-
-
-def visit(
-    api: FakeApi, at: str, form: Mapping[str, str] | None = None, query: Mapping[str, str] | None = None
-) -> Visit:
-    """The operator looks at a page, or sends its form."""
-    request = {
-        "httpMethod": "GET" if form is None else "POST",
-        "requestContext": {"resourcePath": f"/console/{at}"},
-        "multiValueQueryStringParameters": {name: [text] for name, text in (query or {}).items()},
-        "body": urlencode(form or {}),
-    }
-    login = Login("k", Tokens(claims_of(OPERATOR), NOW, "refresh"), NOW)
-    return Visit(PageRequest(request), api, login, NOW)
 
 
 def hidden(page: Response) -> dict[str, str]:
@@ -271,35 +252,3 @@ def test_second_click_is_answered_by_the_api(
 
     assert (page.status_code, says in page.body) == (status, True)
     assert [json.loads(sent["body"]) for sent in api.changes] == [{"days": 9}]
-
-
-# ---------------------------------------------------------------------------------- quarantine
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "shown"), [("day", "monday", 'type="text"'), ("field", "data bot", "aria-invalid")]
-)
-def test_filter_that_is_none_stays_as_it_was_typed(api: FakeApi, name: str, text: str, shown: str) -> None:
-    """With its rule beside it, and the focus; the other one is kept."""
-    rule = {"parameter": name, "detail": "must be another"}
-    api.answers["GET /operator/quarantine"] = lambda: refusal(400, "no", rule)
-    query = {"day": "2026-10-05", "field": "data.bot_id", name: text}
-    page = list_quarantine(visit(api, "operator/quarantine", query=query))
-
-    assert page.status_code == 400
-    assert f'<p class="error" id="{name}-error">Must be another.</p>' in page.body
-    wrong = re.search(f'<input id="{name}"[^>]*>', page.body)
-    assert wrong
-    assert f'value="{text}"' in wrong[0]
-    assert shown in wrong[0]
-    assert f'aria-invalid="true" aria-describedby="{name}-error" autofocus' in wrong[0]
-    assert all(f'value="{kept}"' in page.body for kept in query.values())
-    assert "Nothing is shown" in page.body
-
-
-def test_cursor_that_is_none_is_no_filter(api: FakeApi) -> None:
-    """No form can mend it."""
-    rule = {"parameter": "cursor", "detail": "must be the next_cursor of an earlier answer"}
-    api.answers["GET /operator/quarantine"] = lambda: refusal(400, "cursor: must be", rule)
-    with pytest.raises(ApiRefused):
-        list_quarantine(visit(api, "operator/quarantine", query={"cursor": "x", "day": "2026-10-05"}))
