@@ -15,7 +15,10 @@ os.environ.update(
     AWS_DEFAULT_REGION="eu-central-1",
 )
 
-NAMES = ("ingest", "units", "entitlement", "imports", "console-pages", "billing-run", "documents", "offline")
+NAMES = (
+    *("ingest", "paths", "units", "cost", "flat", "entitlement", "imports", "console-pages", "billing-run"),
+    *("documents", "offline", "recount"),
+)
 
 
 def main() -> None:
@@ -23,11 +26,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("names", nargs="*", metavar="name", help=f"one of {', '.join(NAMES)}; else all")
     parser.add_argument("--accounts", type=int, help="how many accounts the billing run has")
+    parser.add_argument("--events", type=int, help="up to how many events `flat` goes")
     asked = parser.parse_args()
     report.machine()
+    options = {"billing-run": {"accounts": asked.accounts}, "flat": {"events": asked.events}}
     for name in asked.names or NAMES:
-        options = {"accounts": asked.accounts} if name == "billing-run" and asked.accounts else {}
-        importlib.import_module(f"bench.{name.replace('-', '_')}").run(**options)
+        given = {key: value for key, value in options.get(name, {}).items() if value}
+        importlib.import_module(f"bench.{name.replace('-', '_')}").run(**given)
 
 
 main()

@@ -1,6 +1,7 @@
 """What the demo shows at its end."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,16 @@ def test_report_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
         shown = report(usage)
         Output(as_json=True).result(shown.to_json(), *shown.shown())
         assert json.loads(capsys.readouterr().out)["agrees"] is agrees
+
+
+def test_report_that_the_archive_contradicts(capsys: pytest.CaptureFixture[str]) -> None:
+    """The demo fails, and tells how often."""
+    shown = replace(report(Usage(1000, 1)), recount_differences=2)
+    Output().result(shown.to_json(), *shown.shown())
+    text = " ".join(capsys.readouterr().out.split())
+
+    assert not shown.agrees
+    assert "Sessions as `botmeter sessions` counts them Recount from the archive 2 differences" in text
 
 
 def test_facts_as_text() -> None:

@@ -12,16 +12,19 @@ from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.sessions import usage_sessions
 from botmeter.domain.timeline import MINUTE_MS, MeteringRule
 from botmeter_cli.api_client import ApiClient, download, sign_in
+from botmeter_cli.archive import Archive
 from botmeter_cli.demo_users import ADMIN, let_in
 from botmeter_cli.offline import Collection, Rejects, collect
 from botmeter_cli.output import Output
 from botmeter_cli.paths import DEMO_OUTPUT
 from botmeter_cli.provisioning import demo_account, seed
+from botmeter_cli.reconcile.reconciliation import reconcile
 from botmeter_cli.replay import replay
 from botmeter_cli.report import BotReport, DemoReport, Usage
 from botmeter_cli.sample import last_full_month, sample_events
 from botmeter_cli.stack_commands import bill, settle
 from botmeter_cli.tour import Tour
+from botmeter_cli.wiring import wiring_for
 from botmeter_local import Stack, up
 
 # How far beyond now the meter is told to look, so that nothing counts as still active.
@@ -43,6 +46,8 @@ def run_demo(stack_name: str, output: Output) -> DemoReport:
     replayed = replay(stack, lines, output, len(lines))
     settled = settle(stack, now + UNTIL_IDLE, output)
     bill(stack, max(now, month.end(calendar) + UNTIL_BILLED), output)
+    with output.step("Counting again from the archive") as tell:
+        recount = reconcile(wiring_for(stack), Archive.of(stack), account["account_id"], month, tell)
     with output.step("Reading the results from the API"):
         api = ApiClient(stack.api_url, sign_in(stack, ADMIN, account["account_id"], "billing_admin"))
         report = _report(stack, api, account, month, lines=lines, replayed=replayed, settled=settled)
@@ -50,7 +55,8 @@ def run_demo(stack_name: str, output: Output) -> DemoReport:
         steps = list(Tour.of(stack, api, account["account_id"]).steps())
     with output.step("Letting its users sign in to the console"):
         password = let_in(stack, account["account_id"])
-    return replace(report, tour=steps, password=password)
+    differences = len(recount.differences) + len(recount.damaged)
+    return replace(report, tour=steps, password=password, recount_differences=differences)
 
 
 def _report(

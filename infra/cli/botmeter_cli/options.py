@@ -14,13 +14,12 @@ STACK_HELP = "Name of the stack, local or on AWS."
 
 StackName = Annotated[str, typer.Option("--stack", help=STACK_HELP)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
-EventFile = Annotated[
-    str,
-    typer.Argument(
-        metavar="FILE.jsonl",
-        help="Canonical events, one JSON object a line; may be gzipped; - is standard input.",
-    ),
-]
+_EVENT_FILE: Any = typer.Argument(
+    metavar="FILE.jsonl",
+    help="Canonical events, one JSON object a line; may be gzipped; - is standard input.",
+)
+EventFile = Annotated[str, _EVENT_FILE]
+MaybeEventFile = Annotated[str | None, _EVENT_FILE]
 RecordFile = Annotated[
     str,
     typer.Argument(
@@ -44,6 +43,14 @@ def parse_now(text: str) -> datetime:
     if instant.tzinfo is None:
         raise typer.BadParameter(f"{text!r} has no offset; add Z or +01:00")
     return instant.astimezone(UTC)
+
+
+def parse_instant(text: str) -> datetime:
+    """A time with an offset, as UTC; a day is its beginning in UTC."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return parse_now(text)
 
 
 def parse_identifier(text: str) -> str:

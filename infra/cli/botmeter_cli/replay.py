@@ -4,18 +4,18 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from botmeter_cli.aws import messages_in, wait_until_empty
+from botmeter_cli.in_flight import in_flight
 from botmeter_cli.output import Output
 from botmeter_local import Stack
 
 # What PutEvents takes at once: entries and bytes, with some room for what it counts besides.
 BATCH = 10
 LARGEST_BATCH = 250_000
-WORKERS = 8
 ATTEMPTS = 8
 FIRST_PAUSE_S = 0.05
 
@@ -39,7 +39,7 @@ def replay(
 ) -> dict[str, Any]:
     """Put events on the bus, wait until they are ingested, and count what came of them."""
     started = time.monotonic()
-    before = _dead_letters(stack)
+    before = dead_letters(stack)
     with output.bar("Replaying events", total) as advance:
         done = send(stack.client("events"), stack.outputs["EventBusName"], lines, advance)
     with output.step("Ingesting what the queue still holds") as tell:
@@ -49,12 +49,12 @@ def replay(
         "by_type": dict(sorted(done.sent.items())),
         "failed": done.failed,
         "refused": done.refused,
-        "dead_letters": _dead_letters(stack) - before,
+        "dead_letters": dead_letters(stack) - before,
         "seconds": round(time.monotonic() - started, 1),
     }
 
 
-def _dead_letters(stack: Stack) -> int:
+def dead_letters(stack: Stack) -> int:
     """Messages that ingest or the bus gave up on."""
     return sum(messages_in(stack, queue) for queue in DEAD_LETTER_QUEUES)
 
@@ -62,26 +62,11 @@ def _dead_letters(stack: Stack) -> int:
 def send(client: Any, bus: str, lines: Iterable[str | bytes], advance: Callable[[int], None]) -> Replay:
     """Put events on `bus` with several calls in flight, never more than those in memory."""
     done = Replay()
-    pending: set[Future[Sent]] = set()
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for batch in _batches(_entries(lines, bus, done)):
-            if len(pending) >= 2 * WORKERS:
-                pending = _gather(pending, done, advance)
-            pending.add(pool.submit(_put, client, batch))
-        while pending:
-            pending = _gather(pending, done, advance)
-    return done
-
-
-def _gather(pending: set[Future[Sent]], done: Replay, advance: Callable[[int], None]) -> set[Future[Sent]]:
-    """Count what has finished; the rest is returned."""
-    finished, unfinished = wait(pending, return_when=FIRST_COMPLETED)
-    for future in finished:
-        sent, failed = future.result()
+    for sent, failed in in_flight(partial(_put, client), _batches(_entries(lines, bus, done))):
         done.sent.update(entry["DetailType"] for entry in sent)
         done.failed += len(failed)
         advance(len(sent) + len(failed))
-    return unfinished
+    return done
 
 
 def _put(client: Any, batch: list[Entry]) -> Sent:
@@ -119,7 +104,8 @@ def _entry(line: str | bytes, bus: str) -> Entry | None:
         return None
     if not isinstance(event, dict) or len(text.encode()) > LARGEST_BATCH:
         return None
-    kind, source = (str(event.get(name) or "unknown") for name in ("type", "source"))
+    # An envelope of a native record has neither; its format tells what it is.
+    kind, source = (str(event.get(name) or event.get("format") or "unknown") for name in ("type", "source"))
     return {"EventBusName": bus, "Source": source[:256], "DetailType": kind[:128], "Detail": text}
 
 

@@ -71,7 +71,8 @@ class BotReport:
 class DemoReport:
     """The outcome of the demo. `invoice` is the API's, None if there is none; `pdf` where its document is.
 
-    `password` is what the demo's users sign in with.
+    `password` is what the demo's users sign in with. `recount_differences` is how often what was billed is
+    not what the archive has.
     """
 
     stack: str
@@ -86,9 +87,15 @@ class DemoReport:
     token_file: Path
     tour: Sequence[Step] = ()
     password: str = ""
+    recount_differences: int = 0
 
     @property
     def agrees(self) -> bool:
+        """Whether the stack's usage is that of the rule, for every bot, and that of the archive."""
+        return self.is_as_expected and not self.recount_differences
+
+    @property
+    def is_as_expected(self) -> bool:
         """Whether the stack's usage is that of the rule, for every bot."""
         return all(bot.agrees for bot in self.bots)
 
@@ -154,7 +161,8 @@ class DemoReport:
             "Events in": f"{self.replay['events']:,} ({as_text(self.replay['by_type'])})",
             "Not delivered": as_text(self.replay["failed"] + self.replay["dead_letters"]),
             "Settled": as_text(self.settlement),
-            "Sessions": check if self.agrees else f"NOT {check}",
+            "Sessions": check if self.is_as_expected else f"NOT {check}",
+            "Recount from the archive": f"{self.recount_differences:,} differences",
             **self._invoice(),
         }
 

@@ -1,11 +1,12 @@
-"""`botmeter sessions`, `replay`, `settle`, `lifecycle`, `bill`: events and what becomes of them."""
+"""`botmeter sessions`, `replay`, `settle`, `lifecycle`, `bill`, `reconcile`: events and what they become."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from botmeter.adapters.sources import Origin
+from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.timeline import (
     DEFAULT_IDLE_TIMEOUT_MINUTES,
     IDLE_TIMEOUT_MINUTES,
@@ -13,20 +14,28 @@ from botmeter.domain.timeline import (
     MeteringRule,
 )
 from botmeter_cli import invoice_views, offline, stack_commands
+from botmeter_cli.archive import Archive
+from botmeter_cli.archive_replay import Stretch, replay_archive
 from botmeter_cli.dry_run import would_bill
 from botmeter_cli.importing import Import
 from botmeter_cli.options import (
     DEFAULT_STACK,
+    Account,
     AsJson,
     EventFile,
     MaybeAccount,
     MaybeBot,
+    MaybeEventFile,
     MaybeFormat,
     Now,
     StackName,
+    parse_instant,
 )
 from botmeter_cli.output import Output
+from botmeter_cli.reconcile import views as reconcile_views
+from botmeter_cli.reconcile.reconciliation import reconcile as reconcile_period
 from botmeter_cli.replay import replay as replay_events
+from botmeter_cli.wiring import services_of
 from botmeter_local import Stack
 
 PANEL = "Events and scheduled work"
@@ -41,6 +50,24 @@ IdleMinutes = Annotated[
     ),
 ]
 
+
+def _instant(name: str, text: str) -> Any:
+    """An option that takes a time with an offset, or a day: its beginning, in UTC."""
+    return typer.Option(name, parser=parse_instant, metavar="TIME", help=text)
+
+
+def _parse_period(label: str) -> BillingPeriod:
+    """A billing period; a usage error for anything else."""
+    try:
+        return BillingPeriod.parse(label)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+Period = Annotated[
+    BillingPeriod,
+    typer.Option(parser=_parse_period, metavar="PERIOD", help="2026-10, or 2026-10-15 if it starts then."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be issued, and issue nothing.")]
 
 
@@ -69,13 +96,52 @@ def sessions(
 
 
 @app.command(rich_help_panel=PANEL)
-def replay(file: EventFile, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
-    """Put a file of events on the stack's event bus and wait until they are ingested."""
-    output, target = Output(as_json), Stack.load(stack)
-    with offline.open_lines(file) as lines:
-        result = replay_events(target, lines, output, offline.count_lines(file))
+def replay(
+    file: MaybeEventFile = None,
+    stack: StackName = DEFAULT_STACK,
+    *,
+    from_archive: Annotated[
+        bool, typer.Option("--from-archive", help="Events that were accepted once, instead of a file.")
+    ] = False,
+    account: MaybeAccount = None,
+    first: Annotated[datetime | None, _instant("--from", "Of the archive: events from TIME on.")] = None,
+    end: Annotated[datetime | None, _instant("--to", "Of the archive: events before TIME.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a file of events on the stack's event bus and wait until they are ingested.
+
+    With --from-archive, --account, --from and --to: put what the archive has of an account on its queue.
+    """
+    output = Output(as_json)
+    if file is not None and not from_archive and (account, first, end) == (None, None, None):
+        target = Stack.load(stack)
+        with offline.open_lines(file) as lines:
+            result = replay_events(target, lines, output, offline.count_lines(file))
+        failed = result["failed"]
+    elif file is None and from_archive and account is not None and first is not None and end is not None:
+        asked = Stretch.between(account, first, end)
+        result = replay_archive(Stack.load(stack), asked, datetime.now(UTC), output)
+        failed = result["failed"] or result["damaged_objects"]
+    else:
+        raise typer.BadParameter("give a FILE, or else --from-archive with --account, --from and --to")
     output.result(result)
-    if result["failed"]:
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=PANEL)
+def reconcile(
+    account: Account, period: Period, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False
+) -> None:
+    """Count a billing period from the archive, without the meter, and compare all that was billed with it.
+
+    Reads only. Fails if anything differs, or an object of the archive is damaged.
+    """
+    output, services = Output(as_json), services_of(stack)
+    with output.step("Counting what the archive has") as tell:
+        found = reconcile_period(services, Archive.of(Stack.load(stack)), account, period, tell)
+    output.result(reconcile_views.shown(found), *reconcile_views.for_people(found))
+    if not found.agrees:
         raise typer.Exit(1)
 
 
