@@ -11,7 +11,7 @@ export BOTMETER_STACK := $(STACK)
 PARALLEL := --numprocesses auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo down test lint pictures openapi bench audit lock build deploy clean
+.PHONY: help setup setup-tests setup-bench demo down test test-stack test-pages soak lint pictures openapi bench audit lock build deploy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,8 +30,24 @@ setup-tests:
 
 test: setup-tests lint ## every check and every test
 	$(BIN)/pytest tests/unit tests/property --disable-socket --cov $(PARALLEL)
-	$(BIN)/pytest tests/integration $(PARALLEL)
-	$(BIN)/pytest tests/e2e tests/browser
+	$(BIN)/pytest tests/integration tests/faults tests/fuzz $(PARALLEL)
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-stack test-pages
+
+# Each on a deployed stack of its own, which leaves a core idle.
+test-stack:
+	$(BIN)/pytest tests/e2e
+
+test-pages:
+	BOTMETER_TEST_STACK=botmeter-pages $(BIN)/pytest tests/browser
+
+# Larger scenarios than `make test` has: 600 of them and the fuzzer take some ten minutes on two cores.
+SCENARIOS ?= 600
+FUZZ_SECONDS ?= 120
+
+soak: setup ## metering under fire and fuzzing for ten minutes; SCENARIOS=20000 for longer
+	$(BIN)/pytest tests/faults --scenarios $(SCENARIOS) --scale 3 --conversations 4000 $(PARALLEL)
+	$(BIN)/pytest tests/faults/test_scale.py -k memory --conversations 20000 --capture=no
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest tests/fuzz
 
 lint: setup ## style, types, import rules, template
 	$(BIN)/ruff check .
@@ -47,7 +63,10 @@ openapi: setup ## draw infra/openapi.yaml from the API's code
 pictures: setup-tests ## run the demo and draw its pictures for the documentation
 	@$(BIN)/python infra/demo/pictures.py $(STACK)
 
-bench: setup ## measure speed and storage units
+setup-bench:
+	@$(PYTHON) infra/local/bootstrap.py --for-bench
+
+bench: setup-bench ## measure speed, storage units and cost
 	$(BIN)/python -m bench
 
 audit: setup ## known vulnerabilities in the locked packages

@@ -39,7 +39,8 @@ def new_stack(emulator: Emulator, name: str) -> Stack:
     names = {"UsageTable": f"usage-{name}", "BillingTable": f"billing-{name}"}
     bucket = f"operations-{name}"
     outputs = {f"{table}Name": name for table, name in names.items()}
-    outputs |= {"Environment": "dev", "OperationsBucketName": bucket, "InvoiceBucketName": bucket}
+    outputs |= {"Environment": "dev", "OperationsBucketName": bucket}
+    outputs |= {"InvoiceBucketName": bucket, "ArchiveBucketName": bucket}
     stack = Stack("bench", LOCAL_REGION, emulator.endpoint_url, outputs)
     create_tables(stack.client("dynamodb"), names)
     stack.client("s3").create_bucket(Bucket=bucket)

@@ -13,6 +13,7 @@ from bench.clients import client_without_socket
 from bench.report import cpu_seconds, table
 from botmeter.adapters.dynamo.timelines import DynamoTimelines
 from botmeter.adapters.event_reader import read
+from botmeter.adapters.s3.archive import S3Archive
 from botmeter.domain.events import Report, Subject
 from botmeter.domain.periods import to_rfc3339
 from botmeter.ports.metering import BotRegistry, EventArchive, MarkAddition, Quarantine, TimelineWriter
@@ -48,13 +49,13 @@ def run() -> None:
     """Measure and print."""
     batch = _batch()
     decoding = cpu_seconds(lambda: [json.loads(record["body"]) for record in batch["Records"]], 20)
-    faked = _handler_seconds(batch, _Timelines())
-    stubbed = _handler_seconds(batch, DynamoTimelines(client_without_socket("dynamodb"), "usage"))
+    faked = _handler_seconds(batch, _Timelines(), _Archive())
+    stubbed = handler_seconds(batch)
     rows = [
         [name, f"{BATCH / seconds:,.0f}", f"{seconds / BATCH * 1e6:.1f}", f"{seconds / decoding:.1f}"]
         for name, seconds in (
             ("json.loads of the same bodies (yardstick)", decoding),
-            ("handler, repository faked", faked),
+            ("handler, table and archive faked", faked),
             ("handler with botocore, socket stubbed", stubbed),
         )
     ]
@@ -92,11 +93,16 @@ def _event(n: int, now_ms: int) -> str:
     )
 
 
-def _handler_seconds(batch: dict[str, Any], timelines: TimelineWriter) -> float:
+def handler_seconds(batch: dict[str, Any]) -> float:
+    """Processor time of one invocation with botocore, which is answered without a connection."""
+    timelines = DynamoTimelines(client_without_socket("dynamodb"), "usage")
+    return _handler_seconds(batch, timelines, S3Archive(client_without_socket("s3", b""), "archive"))
+
+
+def _handler_seconds(batch: dict[str, Any], timelines: TimelineWriter, archive: EventArchive) -> float:
     """Processor time of one invocation; what it logs is thrown away."""
     registry: BotRegistry = _Registry()
     quarantine: Quarantine = _Quarantine()
-    archive: EventArchive = _Archive()
     service = RecordEvents(read, registry, archive, timelines, quarantine, grace_ms=120_000)
     wired = SimpleNamespace(record_events=service)
     with patch.object(entry_point, "wiring", lambda: wired), contextlib.redirect_stdout(io.StringIO()):

@@ -1,4 +1,4 @@
-"""The real template on the embedded AWS, one stack for the tests of `e2e` and `browser`."""
+"""The real template on the embedded AWS, a stack for each run of the tests of `e2e` and `browser`."""
 
 import json
 import os

@@ -1,7 +1,8 @@
 """Makes the virtual environments of this project from its hashed locks.
 
 `make setup` runs this with the system's Python; it uses the standard library alone. `make test` runs it with
-`--with-browser`, which also sees to the browser that the tests of pages need.
+`--with-browser`, which also sees to the browser that the tests of pages need; `make bench` runs it with
+`--for-bench`, which sees to the PostgreSQL server that it compares with.
 
     .venv        the project, its tests and checks
     .venv-sam    the SAM CLI, which builds and deploys
@@ -12,6 +13,7 @@ An environment is left alone while its locks and its interpreter are those it wa
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -20,6 +22,10 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST_PYTHON = (3, 11)
@@ -42,6 +48,9 @@ NATIVE_LIBRARIES = {
 }
 # Whatever speaks Chromium's protocol; Debian has the first.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Where Debian puts each version's server, and what keeps its package from making and starting one of its own.
+POSTGRESQL = Path("/usr/lib/postgresql")
+NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/botmeter.conf")
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 
 
@@ -87,7 +96,7 @@ def works(python: str) -> bool:
 # -------------------------------------------------------------------------- system packages
 
 
-def missing_packages(*, with_browser: bool) -> list[str]:
+def missing_packages(*, with_browser: bool, for_bench: bool) -> list[str]:
     """Debian packages whose content this machine lacks."""
     missing = [package for library, package in NATIVE_LIBRARIES.items() if not loads(library)]
     if not has_venv():
@@ -96,6 +105,8 @@ def missing_packages(*, with_browser: bool) -> list[str]:
         missing.append("fonts-dejavu-core")
     if with_browser and not find_browser():
         missing.append("chromium")
+    if for_bench and not has_postgresql():
+        missing.append("postgresql")
     return missing
 
 
@@ -134,6 +145,11 @@ def find_browser() -> str | None:
     return next((path for path in map(shutil.which, BROWSERS) if path), None)
 
 
+def has_postgresql() -> bool:
+    """Whether there is a PostgreSQL server's program."""
+    return bool(shutil.which("postgres") or any(POSTGRESQL.glob("*/bin/postgres")))
+
+
 def install_packages(packages: list[str]) -> None:
     """Install Debian packages when we may, or say how to."""
     apt = shutil.which("apt-get")
@@ -146,7 +162,19 @@ def install_packages(packages: list[str]) -> None:
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     # A source that does not answer need not matter: if it does, the installation says so.
     subprocess.run([apt, "update", "--quiet"], capture_output=True, check=False)
-    run(apt, *command.split()[1:])
+    with no_cluster_of_debian() if "postgresql" in packages else contextlib.nullcontext():
+        run(apt, *command.split()[1:])
+
+
+@contextlib.contextmanager
+def no_cluster_of_debian() -> Iterator[None]:
+    """Let Debian's package make no database of its own meanwhile: `make bench` makes the one it needs."""
+    NO_CLUSTER.parent.mkdir(parents=True, exist_ok=True)
+    NO_CLUSTER.write_text("create_main_cluster = false\n")
+    try:
+        yield
+    finally:
+        NO_CLUSTER.unlink()
 
 
 # ------------------------------------------------------------------------------ environments
@@ -204,7 +232,8 @@ def main() -> int:
     """Check the machine, then bring every environment up to date."""
     try:
         require_python()
-        packages = missing_packages(with_browser="--with-browser" in sys.argv[1:])
+        asked = sys.argv[1:]
+        packages = missing_packages(with_browser="--with-browser" in asked, for_bench="--for-bench" in asked)
         if packages:
             install_packages(packages)
         bring_up_to_date()

@@ -1,0 +1,272 @@
+"""A stand-in for DynamoDB and S3 within this process: clients do all of their work but for the connection.
+
+It takes the requests that ingest and the meter make, and answers with the units that they take by DynamoDB's
+published rules. `checked` compares that with the emulator, in the same run.
+"""
+
+import io
+import json
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from itertools import count
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import botocore.handlers
+
+from bench.expressions import Given, condition, updated
+from bench.sizes import Item, item_size, write_units
+from botmeter.adapters.s3.registry import REGISTRY_KEY
+from botmeter_local import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PAGE_BYTES = 1_000_000
+_PARAMS = "bench_stand_in"
+_numbers = count()
+
+Place = tuple[str, str]
+Params = dict[str, Any]
+
+
+class _Refused(Exception):
+    """An error of the service: its code, and what belongs to it."""
+
+    def __init__(self, code: str, **details: Any) -> None:
+        super().__init__(code)
+        self.answer = {"Error": {"Code": code, "Message": code}, **details}
+
+
+@dataclass
+class _Index:
+    """A sparse index: which items it has, below the value of its first attribute."""
+
+    attributes: tuple[str, str]
+    is_whole: bool
+    entries: dict[str, dict[Place, Item]] = field(default_factory=lambda: defaultdict(dict))
+
+    def view(self, item: Item) -> Item | None:
+        """What the index keeps of an item; None if it is not in it."""
+        if not all(name in item for name in self.attributes):
+            return None
+        if self.is_whole:
+            return item
+        return {name: item[name] for name in dict.fromkeys((*self.attributes, "pk", "sk"))}
+
+    def replace(self, place: Place, before: Item, after: Item) -> int:
+        """Follow a change of an item; returns the units of it: two if the entry moves, none if it stays."""
+        old, new = self.view(before), self.view(after)
+        if old == new:
+            return 0
+        moved = old is None or new is None or any(old[name] != new[name] for name in self.attributes)
+        if old is not None:
+            del self.entries[old[self.attributes[0]]["S"]][place]
+        if new is not None:
+            self.entries[new[self.attributes[0]]["S"]][place] = new
+        units = [write_units(item_size(view)) for view in (old, new) if view is not None]
+        return sum(units) if moved else max(units)
+
+
+@dataclass
+class _Table:
+    """Items by their keys, with their sizes."""
+
+    indexes: dict[str, _Index]
+    items: dict[Place, tuple[Item, int]] = field(default_factory=dict)
+
+    def item(self, place: Place) -> Item:
+        """The item of a key, empty if there is none."""
+        return self.items[place][0] if place in self.items else {}
+
+    def put(self, place: Place, item: Item) -> tuple[int, int]:
+        """Write an item whole; returns the units of table and indexes."""
+        before, size_before = self.items.get(place, ({}, 0))
+        size = item_size(item)
+        self.items[place] = item, size
+        of_indexes = sum(index.replace(place, before, item) for index in self.indexes.values())
+        return write_units(max(size, size_before)), of_indexes
+
+
+class StandIn:
+    """The tables of a stack as they are when this is made, and its registry of bots.
+
+    `stack` is what clients are to be made for, `seconds` the processor time of the stand-in's own work.
+    Objects that are put to S3 are counted, not kept.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self.seconds = 0.0
+        self._objects = 0
+        self._object_bytes = 0
+        self._host = f"stand-in-{next(_numbers)}.invalid"
+        self.stack = replace(stack, endpoint_url=f"http://{self._host}")
+        self._lock = threading.Lock()
+        names = (stack.outputs["UsageTableName"], stack.outputs["BillingTableName"])
+        self._tables = {name: _copy(stack.client("dynamodb"), name) for name in names}
+        self._files = {REGISTRY_KEY: _registry(stack)}
+        self._answers: dict[str, Callable[[Params], Params]] = {
+            "UpdateItem": self._update_item,
+            "GetItem": self._get_item,
+            "BatchGetItem": self._batch_get_item,
+            "TransactGetItems": self._transact_get_items,
+            "TransactWriteItems": self._transact_write_items,
+            "Query": self._query,
+            "PutObject": self._put_object,
+            "GetObject": self._get_object,
+        }
+        for service in ("dynamodb", "s3"):
+            botocore.handlers.BUILTIN_HANDLERS.append((f"provide-client-params.{service}", self._ask))
+            botocore.handlers.BUILTIN_HANDLERS.append((f"before-call.{service}", self._answer))
+
+    def add_accounts(self, bots: dict[str, int]) -> None:
+        """Let ingest know more bots: idle timeouts (ms) by `account/bot`."""
+        registry = json.loads(self._files[REGISTRY_KEY])
+        registry["idle_timeouts_ms"] |= bots
+        self._files[REGISTRY_KEY] = json.dumps(registry).encode()
+
+    def forget(self, *prefixes: str) -> tuple[int, int]:
+        """Drop items whose partition keys begin so; returns how many, and their bytes."""
+        dropped = []
+        for table in self._tables.values():
+            for place in [place for place in table.items if place[0].startswith(prefixes)]:
+                item, size = table.items.pop(place)
+                for index in table.indexes.values():
+                    index.replace(place, item, {})
+                dropped.append(size)
+        return len(dropped), sum(dropped)
+
+    def take_objects(self) -> tuple[int, int]:
+        """How many objects were put since the last call, and their bytes."""
+        taken = self._objects, self._object_bytes
+        self._objects, self._object_bytes = 0, 0
+        return taken
+
+    def _ask(self, params: Params, context: Params, **_: Any) -> None:
+        context[_PARAMS] = params
+
+    def _answer(self, params: Params, model: Any, context: Params, **_: Any) -> Any:
+        """The answer to a request for the stand-in; None sends the others on."""
+        if self._host not in params["url"]:
+            return None
+        with self._lock:
+            began = time.thread_time()
+            try:
+                status, answer = 200, self._answers[model.name](context[_PARAMS])
+            except _Refused as error:
+                status, answer = 400, error.answer
+            self.seconds += time.thread_time() - began
+        answer["ResponseMetadata"] = {"HTTPStatusCode": status}
+        return SimpleNamespace(status_code=status), answer
+
+    def _update_item(self, params: Params) -> Params:
+        if not self._holds(params):
+            raise _Refused("ConditionalCheckFailedException")
+        of_table, of_indexes = self._write(params)
+        return {"ConsumedCapacity": _consumed(params["TableName"], of_table + of_indexes)}
+
+    def _transact_write_items(self, params: Params) -> Params:
+        actions = [(verb, action) for one in params["TransactItems"] for verb, action in one.items()]
+        assert all(verb in {"Put", "Update"} for verb, _ in actions)
+        held = [self._holds(action) for _, action in actions]
+        if not all(held):
+            reasons = [{"Code": "None" if ok else "ConditionalCheckFailed"} for ok in held]
+            raise _Refused("TransactionCanceledException", CancellationReasons=reasons)
+        units: dict[str, int] = defaultdict(int)
+        for _, action in actions:
+            of_table, of_indexes = self._write(action)
+            # Indexes follow later, and so at the price of a plain write.
+            units[action["TableName"]] += 2 * of_table + of_indexes
+        return {"ConsumedCapacity": [_consumed(name, taken) for name, taken in units.items()]}
+
+    def _holds(self, action: Params) -> bool:
+        """Whether the condition of a write holds."""
+        if "ConditionExpression" not in action:
+            return True
+        item = self._tables[action["TableName"]].item(_place(action.get("Key") or action["Item"]))
+        return condition(action["ConditionExpression"])(_given(item, action))
+
+    def _write(self, action: Params) -> tuple[int, int]:
+        """Write; returns the units of table and indexes."""
+        table = self._tables[action["TableName"]]
+        if "Item" in action:
+            return table.put(_place(action["Item"]), action["Item"])
+        place = _place(action["Key"])
+        given = _given(table.item(place) or action["Key"], action)
+        return table.put(place, updated(given.item, action["UpdateExpression"], given.names, given.values))
+
+    def _get_item(self, params: Params) -> Params:
+        item = self._tables[params["TableName"]].item(_place(params["Key"]))
+        return {"Item": dict(item)} if item else {}
+
+    def _batch_get_item(self, params: Params) -> Params:
+        found = {
+            name: [item for key in of["Keys"] if (item := self._tables[name].item(_place(key)))]
+            for name, of in params["RequestItems"].items()
+        }
+        return {"Responses": found, "UnprocessedKeys": {}}
+
+    def _transact_get_items(self, params: Params) -> Params:
+        return {"Responses": [self._get_item(one["Get"]) for one in params["TransactItems"]]}
+
+    def _query(self, params: Params) -> Params:
+        """What an index has, in order, as one page."""
+        index = self._tables[params["TableName"]].indexes[params["IndexName"]]
+        values = params["ExpressionAttributeValues"]
+        holds = condition(params["KeyConditionExpression"])
+        # The first attribute's value is the first one that is given.
+        entries = index.entries[next(iter(values.values()))["S"]].values()
+        found = [entry for entry in entries if holds(Given(entry, {}, values))]
+        assert sum(map(item_size, found)) < _PAGE_BYTES
+        order = index.attributes[1]
+        return {"Items": sorted(found, key=lambda e: (int(e[order]["N"]), e["pk"]["S"])), "Count": len(found)}
+
+    def _put_object(self, params: Params) -> Params:
+        self._objects += 1
+        self._object_bytes += params["Body"].getbuffer().nbytes
+        return {"ETag": '"-"'}
+
+    def _get_object(self, params: Params) -> Params:
+        if params["Key"] not in self._files:
+            raise _Refused("NoSuchKey")
+        return {"Body": io.BytesIO(self._files[params["Key"]]), "ETag": '"-"'}
+
+
+def _copy(client: Any, name: str) -> _Table:
+    """A table with its indexes and items."""
+    indexes = {}
+    for declared in client.describe_table(TableName=name)["Table"]["GlobalSecondaryIndexes"]:
+        first, second = (part["AttributeName"] for part in declared["KeySchema"])
+        is_whole = declared["Projection"]["ProjectionType"] == "ALL"
+        indexes[declared["IndexName"]] = _Index((first, second), is_whole)
+    table = _Table(indexes)
+    for page in client.get_paginator("scan").paginate(TableName=name):
+        for item in page["Items"]:
+            table.put(_place(item), item)
+    return table
+
+
+def _registry(stack: Stack) -> bytes:
+    """The registry of bots in the bucket of a stack."""
+    bucket = stack.outputs["OperationsBucketName"]
+    content: bytes = stack.client("s3").get_object(Bucket=bucket, Key=REGISTRY_KEY)["Body"].read()
+    return content
+
+
+def _place(item: Item) -> Place:
+    """The key of an item."""
+    return item["pk"]["S"], item["sk"]["S"]
+
+
+def _given(item: Item, action: Params) -> Given:
+    """An item, and what the expressions of an action name."""
+    return Given(
+        item, action.get("ExpressionAttributeNames", {}), action.get("ExpressionAttributeValues", {})
+    )
+
+
+def _consumed(table: str, units: int) -> Params:
+    """Units as DynamoDB reports them."""
+    return {"TableName": table, "CapacityUnits": float(units)}
