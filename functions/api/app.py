@@ -12,6 +12,8 @@ from api.routes.account import routes as account
 from api.routes.bots import routes as bots
 from api.routes.conversations import routes as conversations
 from api.routes.documentation import routes as documentation
+from api.routes.event_sources import routes as event_sources
+from api.routes.events import routes as events
 from api.routes.funds import routes as funds
 from api.routes.operator import routes as operator
 from api.routes.operator_invoices import routes as operator_invoices
@@ -34,6 +36,8 @@ for routes in (
     records,
     conversations,
     orders,
+    events,
+    event_sources,
     operator,
     operator_invoices,
     operator_quarantine,

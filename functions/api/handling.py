@@ -11,7 +11,7 @@ from chalice.app import Response
 from api import headers, idempotency
 from api.bodies import read_body
 from api.call import Answer, Call
-from api.members import member_of
+from api.members import member_of, source_of
 from api.parameters import read_query
 from api.problems import PRIVATE, InvalidQuery
 from api.schemas.typed import Text
@@ -42,7 +42,8 @@ def handle(operation: Operation, request: Request, path: Mapping[str, str]) -> R
         values=read_query(operation.query, request.query_params),
         body=None if operation.body_type is NoneType else read_body(request, operation.body_type),
     )
-    reply = _reply(operation, call, path) if key is None else _reply_once(operation, call, path)
+    once = key is not None and operation.key is not headers.Key.UNREMEMBERED
+    reply = _reply_once(operation, call, path) if once else _reply(operation, call, path)
     return Response(reply["body"], status_code=reply["status"], headers={**reply["headers"]})
 
 
@@ -50,7 +51,7 @@ def _member(operation: Operation, request: Request) -> Member:
     """Who asks; raises `NotAllowed` unless the operation is for them."""
     if operation.is_public:
         return _NOBODY
-    member = member_of(request)
+    member = source_of(request) if operation.is_for_sources else member_of(request)
     if not operation.lets_in(member):
         roles = sorted(role.replace("_", " ") for role in operation.roles)
         custom = [] if operation.permission is None else ["one that the account permits it to"]

@@ -21,6 +21,13 @@ class Key(Enum):
     IGNORED = auto()
     OPTIONAL = auto()
     REQUIRED = auto()
+    # Required, but the answer is not remembered, since it holds a secret: the service repeats what it did.
+    UNREMEMBERED = auto()
+
+    @property
+    def must_be_given(self) -> bool:
+        """Whether a request without one is refused."""
+        return self in {Key.REQUIRED, Key.UNREMEMBERED}
 
     @classmethod
     def usual(cls, method: str) -> "Key":

@@ -1,4 +1,4 @@
-"""Who asks: the member behind a request, from the claims of the token that API Gateway has checked."""
+"""Who asks: the member behind a request, from what API Gateway has checked: a token, or a source's key."""
 
 import re
 from collections.abc import Iterable
@@ -24,6 +24,18 @@ def member_of(request: Request) -> Member:
     if claims.get("token_use") != "id" or not user_id or not account_id or not (roles or custom_roles):
         raise NotAllowed("the token must be an ID token that names a user, an account and a role")
     return Member(user_id, account_id, roles, custom_roles)
+
+
+def source_of(request: Request) -> Member:
+    """The event source that sent `request`, as the authorizer of sources says, and nothing else.
+
+    Raises `NotAllowed` if that authorizer was not asked, as where a user's token let the request through.
+    """
+    told: dict[str, Any] = request.context.get("authorizer", {})
+    account_id, source_id = told.get("account_id"), told.get("source_id")
+    if not account_id or not source_id:
+        raise NotAllowed("events are taken from event sources alone, at the very path of this route")
+    return Member(source_id, account_id, frozenset({Role.EVENT_SOURCE}))
 
 
 def names_of(groups: str | list[str]) -> list[str]:

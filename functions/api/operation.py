@@ -1,6 +1,6 @@
 """How a route is declared: one function, and what its types and docstring do not say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -28,6 +28,7 @@ __all__ = [
     "MEMBERS",
     "OPERATORS",
     "PUBLIC",
+    "SOURCES",
     "Operation",
     "declare",
 ]
@@ -40,6 +41,8 @@ MEMBERS = frozenset({Role.BILLING_ADMIN, Role.BOT_OWNER, Role.VIEWER})
 BILLING_ADMINS = frozenset({Role.BILLING_ADMIN})
 ADMINS_AND_VIEWERS = frozenset({Role.BILLING_ADMIN, Role.VIEWER})
 OPERATORS = frozenset({Role.OPERATOR})
+# They come with keys and tokens of their own, which another authorizer checks.
+SOURCES = frozenset({Role.EVENT_SOURCE})
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +66,7 @@ class Operation:
     key: Key
     etag: bool
     media_types: tuple[str, ...]
+    bodies: Mapping[str, Any]
 
     @property
     def __name__(self) -> str:
@@ -79,6 +83,11 @@ class Operation:
     def is_public(self) -> bool:
         """Whether it needs no token."""
         return not self.roles
+
+    @property
+    def is_for_sources(self) -> bool:
+        """Whether event sources call it, and nobody else."""
+        return self.roles == SOURCES
 
     def lets_in(self, member: Member) -> bool:
         """Whether `member` may call it; of a custom role the service finds out what it permits."""
@@ -100,6 +109,12 @@ class Operation:
         """The type of the request's body; `NoneType` for none."""
         (body_type,) = get_args(self._hints["call"])
         return body_type
+
+    @cached_property
+    def body_types(self) -> dict[str, Any]:
+        """The types of the request's body by media type; nothing for none."""
+        declared = {} if self.body_type is NoneType else {JSON: self.body_type}
+        return {**declared, **self.bodies}
 
     @cached_property
     def answer_type(self) -> Any:
@@ -132,6 +147,7 @@ def declare(
     key: Key | None = None,
     etag: bool = False,
     media_types: tuple[str, ...] = (JSON,),
+    bodies: Mapping[str, Any] | None = None,
 ) -> Callable[[View], View]:
     """Make a view the route `method path`. Each module of routes binds the first and the tag with `partial`.
 
@@ -148,6 +164,7 @@ def declare(
         key: what it does with an Idempotency-Key, if not the usual for its method.
         etag: its answers carry an entity tag; if it writes, it takes If-Match.
         media_types: of the answer; the first one unless the view gives a header. What is not JSON is text.
+        bodies: the types of bodies by media type, where the view reads them itself from `Call.raw_body`.
     """
 
     def register(view: View) -> View:
@@ -165,6 +182,7 @@ def declare(
             key=key or Key.usual(method),
             etag=etag,
             media_types=media_types,
+            bodies=bodies or {},
         )
         # Chalice's own check of content types would not answer with a problem document.
         routes.route(path, methods=[method], content_types=[])(operation)

@@ -44,24 +44,12 @@ def record_directly(events: Any, now_ms: int) -> dict[str, Any]:
         raise InvalidEvent("events", f"must be a list of at most {MAX_EVENTS} CloudEvents")
     batch = wiring().record_events([json.dumps(event) for event in events], now_ms)
     count(batch)
-    return {"results": [result(batch, position) for position in range(len(events))]}
-
-
-def result(batch: RecordedBatch, position: int) -> dict[str, str]:
-    """What became of the event at `position`."""
-    if position in batch.failed:
-        return {"status": "retry"}
-    error = batch.rejected.get(position) or batch.refused.get(position)
-    if error is not None:
-        return {"status": "rejected", "field": error.field, "rule": error.rule}
-    return {"status": "accepted"}
+    return {"results": batch.results()}
 
 
 def count(batch: RecordedBatch) -> None:
     """Metrics of a batch, and a line for each reason of rejection."""
-    metrics.add_metric("EventsAccepted", MetricUnit.Count, batch.accepted)
-    metrics.add_metric("EventsOfTests", MetricUnit.Count, len(batch.test))
-    metrics.add_metric("EventsQuarantined", MetricUnit.Count, len(batch.rejected))
-    metrics.add_metric("EventsToRetry", MetricUnit.Count, len(batch.failed))
-    for reason in sorted({str(error) for error in batch.rejected.values()}):
+    for name, number in batch.counts.items():
+        metrics.add_metric(name, MetricUnit.Count, number)
+    for reason in batch.reasons:
         logger.warning("events quarantined", reason=reason)

@@ -47,7 +47,7 @@ class User:
         if self.token is not None:
             given["Authorization"] = f"Bearer {self.token}"
         if body is not None:
-            given["Content-Type"] = JSON
+            given.setdefault("Content-Type", JSON)
         sent = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         url = f"{self.base_url}{path}"
         answer = _connections.request(

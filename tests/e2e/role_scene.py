@@ -65,6 +65,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "redrive_event": {},
     # A field that no event has: those of other tests stay.
     "redrive_events": {"field": "roles"},
+    "add_event_source": {"name": "Roles"},
+    # Of whatever account: the result says what became of it.
+    "send_events": {"specversion": "1.0"},
     "add_plan": {"plan_id": "roles-chf", "name": "Roles", "kind": "enterprise", "currency": CURRENCY},
 }
 # What is done to an invoice or to a bill: each caller has one of its own.
@@ -81,7 +84,7 @@ ON_INVOICES = frozenset(
 )
 ON_QUARANTINE = frozenset({"redrive_event", "redrive_events"})
 # Names that another account must look as if they did not exist.
-HIDDEN = ("bot_id", "order_id", "number", "credit_note")
+HIDDEN = ("bot_id", "order_id", "number", "credit_note", "source_id")
 # The emulator waits most of the time: more callers at once cost it nothing.
 AT_ONCE = 3
 
@@ -117,6 +120,8 @@ class Scene:
             return invoiced(self.ours.stack, cell)
         if cell.operation in ON_QUARANTINE:
             return {**self.names, "event_id": quarantined(self.ours.stack, f"{cell}")}
+        if cell.operation == "revoke_event_source":
+            return {**self.names, "source_id": event_source(self.ours)[0]}
         names = {**self.names, "bot_id": furnished(self.ours, f"bot_{cell.operation}_{cell.caller}")}
         if "_order" in cell.operation:
             names["order_id"] = order(self.ours, names["bot_id"])
@@ -174,6 +179,12 @@ def request(account: Account, bot_id: str) -> str:
     """A request for more time that waits; returns its id."""
     asked = account.admin.post(f"/bots/{bot_id}/extension-requests", BODIES["request_extension"])
     return str(fulfilled(asked, 201)["request_id"])
+
+
+def event_source(account: Account) -> tuple[str, str]:
+    """The id of a new event source, and its key."""
+    added = fulfilled(account.admin.post("/event-sources", BODIES["add_event_source"]), 201)
+    return added["event_source"]["source_id"], added["key"]
 
 
 def quarantined(stack: Stack, text: str) -> str:

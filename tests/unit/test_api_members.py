@@ -25,6 +25,7 @@ def asked_by(groups: Any) -> Request:
         ("viewer,bookkeeper", {Role.VIEWER}, {"bookkeeper"}),
         ("[bookkeeper billing_admin]", {Role.BILLING_ADMIN}, {"bookkeeper"}),
         ("bookkeeper", set(), {"bookkeeper"}),
+        ("event_source", {Role.EVENT_SOURCE}, set()),
         (["bot_owner", "Treasury.EU"], {Role.BOT_OWNER}, {"Treasury.EU"}),
         ("viewer,a/b,#,\u00e9", {Role.VIEWER}, set()),
         ("Viewer,VIEWER", set(), {"Viewer", "VIEWER"}),

@@ -12,6 +12,7 @@ import api.app
 from api.idempotency import PARTITION
 from api.operation import Operation
 from botmeter.adapters.dynamo.keys import LOGIN
+from botmeter.adapters.s3.event_sources import SOURCES_KEY
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 PREFLIGHT = ("/{proxy+}", "OPTIONS")
@@ -80,6 +81,22 @@ def test_everything_else_needs_a_token() -> None:
     assert resources()["Api"]["Properties"]["Auth"]["DefaultAuthorizer"] == "UserPool"
 
 
+def test_only_sources_send_events() -> None:
+    """One route has another authorizer, which is asked for nothing else."""
+    others = {
+        route: event["Auth"]["Authorizer"]
+        for route, event in api_events().items()
+        if event.get("Auth", {"Authorizer": "NONE"}) != {"Authorizer": "NONE"}
+    }
+    authorizer = resources()["Api"]["Properties"]["Auth"]["Authorizers"]["EventSources"]
+
+    assert others == {("/events", "POST"): "EventSources"}
+    assert authorizer["Identity"] == {"Headers": ["Authorization"], "ReauthorizeEvery": 300}
+    assert authorizer["FunctionPayloadType"] == "REQUEST"
+    # A refusal is a policy that denies, of which the gateway would make 403.
+    assert resources()["Api"]["Properties"]["GatewayResponses"]["ACCESS_DENIED"]["StatusCode"] == 401
+
+
 def test_permissions_fit_the_function_s_resource_policy() -> None:
     """SAM writes a statement of up to 500 bytes for each event, and AWS takes no more than 20,480."""
     assert len(api_events()) * 500 < 20_480
@@ -90,7 +107,7 @@ def test_routes_without_a_token_are_throttled_below_the_others() -> None:
     settings = resources()["Api"]["Properties"]["MethodSettings"]
     limits = {(s["ResourcePath"], s["HttpMethod"]): s["ThrottlingRateLimit"] for s in settings}
     usual = limits.pop(("/*", "*"))
-    is_open = {route for route, event in api_events().items() if "Auth" in event}
+    is_open = {route for route, event in api_events().items() if event.get("Auth") == {"Authorizer": "NONE"}}
 
     assert set(limits) == {("/" + path.replace("/", "~1"), method) for path, method in is_open}
     assert all(limit < usual for limit in limits.values())
@@ -105,6 +122,17 @@ def test_api_deletes_nothing_but_remembered_answers_and_logins() -> None:
     }
 
 
+def test_api_writes_nothing_of_the_registry_but_the_sources() -> None:
+    """Which bots there are is not the API's to say."""
+    writing = [s for s in statements("ApiFunction") if "s3:PutObject" in as_list(s["Action"])]
+
+    assert sorted(s["Resource"]["Fn::Sub"] for s in writing) == [
+        "${ArchiveBucket.Arn}/archive/*",
+        "${OperationsBucket.Arn}/quarantine/*",
+        f"${{OperationsBucket.Arn}}/{SOURCES_KEY}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("function", "resource", "allowed"),
     [
@@ -112,6 +140,10 @@ def test_api_deletes_nothing_but_remembered_answers_and_logins() -> None:
         ("IngestFunction", "BillingTable", set()),
         ("IngestFunction", "InvoiceBucket", set()),
         ("IngestFunction", "OperationsBucket", {"s3:GetObject", "s3:PutObject"}),
+        ("EventAuthorizerFunction", "OperationsBucket", {"s3:GetObject"}),
+        ("EventAuthorizerFunction", "UsageTable", set()),
+        ("EventAuthorizerFunction", "BillingTable", set()),
+        ("EventAuthorizerFunction", "UserPool", set()),
         ("MeterFunction", "OperationsBucket", set()),
         ("MeterFunction", "InvoiceBucket", set()),
         ("BillingRunFunction", "UsageTable", set()),
@@ -156,7 +188,7 @@ def test_api_deletes_nothing_but_remembered_answers_and_logins() -> None:
             "BillingTable",
             {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
         ),
-        ("ApiFunction", "UsageTable", {"dynamodb:BatchGetItem", "dynamodb:Query"}),
+        ("ApiFunction", "UsageTable", {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:UpdateItem"}),
         (
             "ApiFunction",
             "BillingTable",
@@ -169,7 +201,8 @@ def test_api_deletes_nothing_but_remembered_answers_and_logins() -> None:
             },
         ),
         ("ApiFunction", "InvoiceBucket", {"s3:GetObject"}),
-        ("ApiFunction", "OperationsBucket", {"s3:GetObject", "s3:DeleteObject"}),
+        ("ApiFunction", "OperationsBucket", {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}),
+        ("ApiFunction", "ArchiveBucket", {"s3:PutObject"}),
         ("ApiFunction", "EventQueue", {"sqs:SendMessage*"}),
     ],
 )
@@ -184,6 +217,7 @@ def test_function_may_do_no_more_than_its_work(function: str, resource: str, all
     "function",
     [
         "IngestFunction",
+        "EventAuthorizerFunction",
         "MeterFunction",
         "LifecycleFunction",
         "BillingRunFunction",

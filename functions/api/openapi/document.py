@@ -44,7 +44,7 @@ def document(app: Chalice, server: dict[str, Any]) -> dict[str, Any]:
         "components": {
             "schemas": schemas.components,
             "responses": problem_responses(operations),
-            "securitySchemes": {"token": _TOKEN},
+            "securitySchemes": {"token": _TOKEN, "source": _SOURCE},
         },
     }
 
@@ -54,6 +54,16 @@ _TOKEN = {
     "scheme": "bearer",
     "bearerFormat": "JWT",
     "description": "The ID token of a user of the stack's Cognito user pool.",
+}
+
+
+_SOURCE = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": (
+        "The key of an event source (`bmk_…`), or the ID token of a user in the pool's group `event_source`. "
+        "Whether it counts is remembered for five minutes."
+    ),
 }
 
 

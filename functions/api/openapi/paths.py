@@ -1,10 +1,8 @@
 """What the document says of one route."""
 
 import inspect
-from types import NoneType
 from typing import Any
 
-from api.bodies import JSON
 from api.headers import IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_PATTERN, IF_MATCH, IF_MATCH_PATTERN, Key
 from api.openapi.responses import error_responses, success_response
 from api.openapi.schemas import Schemas
@@ -20,14 +18,21 @@ def path_item_member(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         "tags": [operation.tag],
         "summary": summary.strip().removesuffix("."),
         "description": _described(operation, description.strip()),
-        "security": [] if operation.is_public else [{"token": []}],
+        "security": _security(operation),
         "parameters": _parameters(operation, schemas),
     }
-    if operation.body_type is not NoneType:
-        content = {JSON: {"schema": schemas.of(operation.body_type)}}
+    if operation.body_types:
+        content = {media_type: {"schema": schemas.of(of)} for media_type, of in operation.body_types.items()}
         found["requestBody"] = {"required": True, "content": content}
     success = {str(operation.status.value): success_response(operation, schemas)}
     return {**found, "responses": success | error_responses(operation)}
+
+
+def _security(operation: Operation) -> list[dict[str, list[str]]]:
+    """What a caller has to bring: nothing, the token of a user, or what an event source has."""
+    if operation.is_public:
+        return []
+    return [{"source" if operation.is_for_sources else "token": []}]
 
 
 def _described(operation: Operation, description: str) -> str:
@@ -78,7 +83,7 @@ def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
             {
                 "name": IDEMPOTENCY_KEY,
                 "in": "header",
-                "required": operation.key is Key.REQUIRED,
+                "required": operation.key.must_be_given,
                 "description": "The same for every try of one request, and for no other one.",
                 "schema": {
                     "type": "string",

@@ -94,7 +94,7 @@ def _errors(operation: Operation) -> set[HTTPStatus]:
         found |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
     if operation.path_types:
         found |= {HTTPStatus.NOT_FOUND}
-    if operation.body_type is not NoneType:
+    if operation.body_types:
         found |= {HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.UNPROCESSABLE_ENTITY}
     if operation.key is not Key.IGNORED:
         found |= {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}

@@ -32,7 +32,9 @@ class Schemas:
     """The schema of each type that the operations use, with what they refer to."""
 
     def __init__(self, operations: Sequence[Operation]) -> None:
-        types = {t for o in operations for t in (o.body_type, o.answer_type, *o.path_types.values())}
+        types = {
+            t for o in operations for t in (*o.body_types.values(), o.answer_type, *o.path_types.values())
+        }
         adapters: list[tuple[Any, JsonSchemaMode, TypeAdapter[Any]]]
         adapters = [(of, _MODE, adapter(of)) for of in (*types, Problem)]
         self._found, shared = TypeAdapter.json_schemas(

@@ -11,7 +11,7 @@ else:
     # pydantic needs the typed dictionaries of Python 3.12.
     from typing_extensions import TypeAliasType, TypedDict, is_typeddict
 
-__all__ = ["NotRequired", "Text", "TypeAliasType", "TypedDict", "is_typeddict"]
+__all__ = ["Example", "NotRequired", "Text", "TypeAliasType", "TypedDict", "is_typeddict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +37,14 @@ class Text:
         """Let the OpenAPI document show example and meaning."""
         meaning = {"description": self.description} if self.description else {}
         return {**handler(schema), "examples": [self.example], **meaning}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """One example of a value whose type says little."""
+
+    value: Any
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        """Let the OpenAPI document show it."""
+        return {**handler(schema), "examples": [self.value]}

@@ -20,6 +20,7 @@ from botmeter_cli.commands import (
     plans,
     quarantine,
     sellers,
+    sources,
 )
 from botmeter_cli.options import DEFAULT_STACK, STACK_HELP, AsJson, hand_down
 from botmeter_local import LocalStackError
@@ -50,6 +51,12 @@ for name, group, summary in (
         group, name=name, help=summary, rich_help_panel="Sellers, plans, orders, invoices, extensions"
     )
 
+app.add_typer(
+    sources.app,
+    name="sources",
+    help="Programs that may send the events of an account: list, add, revoke, publish.",
+    rich_help_panel=pipeline.PANEL,
+)
 app.add_typer(
     quarantine.app,
     name="quarantine",

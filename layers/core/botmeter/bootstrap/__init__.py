@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from botmeter.bootstrap.invoicing import Invoicing
+from botmeter.bootstrap.sources import Sources
 from botmeter.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wiring(Invoicing):
+class Wiring(Invoicing, Sources):
     """The services, each wired when it is first asked for: a function loads what it uses."""
 
     @cached_property

@@ -15,6 +15,8 @@ class Role(StrEnum):
     BILLING_ADMIN = "billing_admin"
     BOT_OWNER = "bot_owner"
     VIEWER = "viewer"
+    # A program, which sends events and may do nothing else.
+    EVENT_SOURCE = "event_source"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,34 @@ class RecordedBatch:
         test = self.test - self.failed
         return self.size - len(self.rejected) - len(self.refused) - len(self.failed) - len(test)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many events there are of each kind, by the name of the metric."""
+        return {
+            "EventsAccepted": self.accepted,
+            "EventsOfTests": len(self.test),
+            "EventsQuarantined": len(self.rejected),
+            "EventsToRetry": len(self.failed),
+        }
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why events are in quarantine, each reason once."""
+        return sorted({str(error) for error in self.rejected.values()})
+
+    def results(self) -> list[dict[str, str]]:
+        """What a source is told of its events, in their order."""
+        return [self._result(position) for position in range(self.size)]
+
+    def _result(self, position: int) -> dict[str, str]:
+        """What became of the event at `position`."""
+        if position in self.failed:
+            return {"status": "retry"}
+        error = self.rejected.get(position) or self.refused.get(position)
+        if error is not None:
+            return {"status": "rejected", "field": error.field, "rule": error.rule}
+        return {"status": "accepted"}
+
 
 @dataclass(slots=True)
 class _Collected:

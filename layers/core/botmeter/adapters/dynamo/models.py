@@ -224,6 +224,18 @@ class AuditItem(StoredItem):
     after = TextsAttribute()
 
 
+class EventSourceItem(StoredItem):
+    """`EVENT_SOURCES` / `account#source`."""
+
+    name = UnicodeAttribute()
+    key_hash = UnicodeAttribute()
+    key_hint = UnicodeAttribute()
+    created_at = InstantAttribute()
+    created_by = UnicodeAttribute()
+    revoked_at = InstantAttribute(null=True)
+    revision = IntegerAttribute()
+
+
 class OutboxItem(DueItem):
     """`OUTBOX#account` / `type#id`. Due until it is sent."""
 
