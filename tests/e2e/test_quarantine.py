@@ -2,11 +2,12 @@
 
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from botmeter.domain.money import round_to_minor
 from botmeter_cli.aws import invoke, wait_until_empty
 from botmeter_cli.stack_commands import settle
 from botmeter_local import Stack
@@ -98,6 +99,21 @@ def test_what_is_still_bad_comes_back(stack: Stack, operator: User) -> None:
 
     assert (done["corrected"], done["refusal"]["field"]) == (False, "event")
     assert again["received_at"] > listed["received_at"]
+
+
+def test_event_that_came_too_late_says_what_it_would_have_changed(
+    stack: Stack, operator: User, account: Account
+) -> None:
+    """A conversation of its own, at the price of the plan: nobody else spoke on that day."""
+    old = event(account.account_id, "bot_known", NOON - timedelta(days=100), conversation_id="long-ago")
+    (listed,) = refuse(stack, operator, old)
+    shown = operator.get(f"{QUARANTINE}/{listed['event_id']}")
+    bot = account.services.accounts.bot(account.account_id, "bot_known")
+    plan = account.services.accounts.plan(bot.subscription.at(NOON).plan.ref)
+
+    assert (listed["reason"], shown["field"]) == ("too_late", "time")
+    price = round_to_minor(plan.usage_price_micros, plan.currency)
+    assert shown["late_effect"] == {"sessions": 1, "amount": {"amount": price, "currency": plan.currency}}
 
 
 def test_large_events_of_direct_invocations_stay(stack: Stack, operator: User) -> None:

@@ -202,7 +202,7 @@ def test_api_writes_nothing_of_the_registry_but_the_sources() -> None:
         ),
         ("ApiFunction", "InvoiceBucket", {"s3:GetObject"}),
         ("ApiFunction", "OperationsBucket", {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}),
-        ("ApiFunction", "ArchiveBucket", {"s3:PutObject"}),
+        ("ApiFunction", "ArchiveBucket", {"s3:GetObject", "s3:PutObject"}),
         ("ApiFunction", "EventQueue", {"sqs:SendMessage*"}),
     ],
 )
