@@ -12,7 +12,7 @@ from botmeter.domain.events import Report, Subject
 from botmeter.domain.periods import to_ms, to_utc
 from botmeter.domain.quarantine import QuarantinedEvent, day_of
 from botmeter.domain.timeline import MINUTE_MS
-from botmeter.ports.metering import RejectedEvent
+from botmeter.ports.metering import ArchiveUnreadable, RejectedEvent
 from botmeter.services.manage_quarantine import ManageQuarantine
 from botmeter.services.record_events import RecordEvents
 from tests.fakes.billing import Step, take_step
@@ -91,9 +91,11 @@ class FakeArchive:
         self.kept += reports
         return set()
 
-    def marks(self, subject: Subject, days: Sequence[date]) -> frozenset[int]:
+    def marks(self, subject: Subject, days: Sequence[date], most_objects: int | None) -> frozenset[int]:
         if self.is_down:
             raise StoreUnavailable("the archive cannot be read")
+        if most_objects is not None and len(self.kept) > most_objects:
+            raise ArchiveUnreadable("too many")
         of_days = [report.sighting for report in self.kept if report.day in days]
         return frozenset(s.mark for s in of_days if s.subject == subject and not s.test)
 

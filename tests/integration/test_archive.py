@@ -10,10 +10,11 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from botmeter.adapters.event_reader import read
-from botmeter.adapters.s3.archive import S3Archive
+from botmeter.adapters.s3.archive import S3Archive, prefix
 from botmeter.bootstrap import Wiring
 from botmeter.domain.errors import StoreUnavailable
 from botmeter.domain.events import Report
+from botmeter.ports.metering import ArchiveUnreadable
 from tests.fakes.demo import conversation
 from tests.integration.conftest import ARCHIVE
 from tests.integration.stores import Answering
@@ -82,8 +83,8 @@ def test_marks_of_a_conversation_are_found_again(archive: S3Archive) -> None:
     archive.keep(reports(event(5)))
 
     expected = {report.sighting.mark for report in reports(event(0), event(5))}
-    assert archive.marks(conversation("c-1"), [DAY]) == expected
-    assert archive.marks(conversation("c-1"), [date(2026, 10, 19)]) == frozenset()
+    assert archive.marks(conversation("c-1"), [DAY], None) == expected
+    assert archive.marks(conversation("c-1"), [date(2026, 10, 19)], None) == frozenset()
 
 
 def test_events_that_are_not_stored_are_named() -> None:
@@ -101,7 +102,25 @@ def test_archive_that_cannot_be_read_is_told() -> None:
     unreachable: Any = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
     client.meta.events.register("before-send.s3", lambda **_: (_ for _ in ()).throw(unreachable))
     with pytest.raises(StoreUnavailable):
-        S3Archive(client, ARCHIVE).marks(conversation(), [DAY])
+        S3Archive(client, ARCHIVE).marks(conversation(), [DAY], None)
+
+
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b'{"name": "c-1"}'), b"\x1f\x8b"])
+def test_damaged_objects_are_told(archive: S3Archive, content: bytes) -> None:
+    """Marks that may be missing are no answer."""
+    key = f"{prefix('acct_acme', DAY)}damaged.jsonl.gz"
+    boto3.client("s3").put_object(Bucket=ARCHIVE, Key=key, Body=content)
+    with pytest.raises(ArchiveUnreadable, match="damaged"):
+        archive.marks(conversation("c-1"), [DAY], None)
+
+
+def test_no_more_is_read_than_may_be(archive: S3Archive) -> None:
+    """An account with very many objects would take longer than a request has."""
+    archive.keep(reports(event(0)))
+    archive.keep(reports(event(1)))
+    assert len(archive.marks(conversation("c-1"), [DAY], 2)) == 2
+    with pytest.raises(ArchiveUnreadable, match="more than 1 objects"):
+        archive.marks(conversation("c-1"), [DAY], 1)
 
 
 def test_event_is_archived_by_the_time_it_is_metered(provisioned: Wiring) -> None:

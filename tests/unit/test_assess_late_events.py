@@ -1,11 +1,13 @@
 """What events that came too late would have changed."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from botmeter.adapters.event_reader import read
+from botmeter.domain.accounts import Bot
 from botmeter.domain.errors import RejectReason, StoreUnavailable
 from botmeter.domain.late_events import LateEffect
 from botmeter.domain.periods import to_ms
@@ -24,8 +26,8 @@ MINUTE = timedelta(minutes=1)
 class Desk:
     """Who assesses, over a timeline and an archive that know different things."""
 
-    def __init__(self) -> None:
-        self.world = World([bot(STANDARD)])
+    def __init__(self, of: Bot) -> None:
+        self.world = World([of])
         self.archive = FakeArchive()
         self.assess = AssessLateEvents(read, self.world.accounts, self.world.usage, self.archive)
 
@@ -43,7 +45,7 @@ class Desk:
 
 @pytest.fixture
 def desk() -> Desk:
-    return Desk()
+    return Desk(bot(STANDARD))
 
 
 def text(
@@ -107,6 +109,22 @@ def test_test_traffic_neither_counts_nor_would_have(desk: Desk) -> None:
 def test_of_others_nothing_is_told(desk: Desk, event: QuarantinedEvent) -> None:
     """Events that did not come too late, that say nothing, or are of no bot."""
     assert desk.assess(event) is None
+
+
+def test_archive_is_read_as_far_as_the_idle_timeout_reaches() -> None:
+    """A message of three days before is in the same window, where silences may last for four."""
+    desk = Desk(replace(bot(STANDARD), idle_timeout_minutes=4 * 24 * 60))
+    desk.file(0)
+
+    assert desk.assess(refused(text(AT + timedelta(days=3)))) == LateEffect(287, 287 * PRICE, "EUR")
+
+
+def test_what_is_too_much_to_read_is_not_told(desk: Desk) -> None:
+    """Rather than a wrong amount; without a limit it is."""
+    desk.file(0, 10)
+
+    assert desk.assess(refused(text(AT + 5 * MINUTE)), most_objects=1) is None
+    assert desk.assess(refused(text(AT + 5 * MINUTE)), most_objects=2) == LateEffect(0, 0, "EUR")
 
 
 def test_archive_that_does_not_answer_is_told(desk: Desk) -> None:

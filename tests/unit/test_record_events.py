@@ -156,6 +156,18 @@ def test_source_speaks_for_its_own_account_alone(bench: Bench) -> None:
     assert (bench.table.timelines, bench.archive.kept, bench.quarantine.kept) == ({}, [], [])
 
 
+@pytest.mark.parametrize(
+    ("account_id", "is_refused"), [('"acct_acme"', True), ('"acct_other"', False), ("7", False)]
+)
+def test_bad_event_of_another_account_is_refused_too(bench: Bench, account_id: str, is_refused: bool) -> None:
+    """In quarantine somebody could mend it, and so bill the other account."""
+    text = f'{{"data": {{"account_id": {account_id}}}}}'
+    batch = bench.record([text], NOW, "acct_other")
+
+    assert (set(batch.refused), set(batch.rejected)) == (({0}, set()) if is_refused else (set(), {0}))
+    assert [kept.text for kept in bench.quarantine.kept] == ([] if is_refused else [text])
+
+
 def test_text_that_reports_nothing_is_accepted(bench: Bench) -> None:
     """A source's own formats have records that do not matter for metering."""
     assert bench.record(["-"], NOW).accepted == 1

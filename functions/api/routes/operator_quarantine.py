@@ -26,6 +26,8 @@ from botmeter.domain.quarantine import Selection
 routes = Blueprint(__name__)
 operation = partial(declare, routes, tag="Operator", roles=OPERATORS)
 
+# Of the archive; to read more may take longer than a request has.
+_MOST_OBJECTS = 2_000
 _QUARANTINE = "/operator/quarantine"
 _EVENT = _QUARANTINE + "/{event_id}"
 
@@ -47,11 +49,12 @@ def list_quarantined_events(call: Call[None]) -> Page[QuarantinedEvent]:
 def get_quarantined_event(call: Call[None], event_id: EventId) -> WholeQuarantinedEvent:
     """Show an event that ingest refused, whether it would be refused now, and what it would have changed.
 
-    The last is told of an event that came too late. It reads what the account archived in these days.
+    The last is told of an event that came too late, unless the account archived too much around that time to
+    be read here: `botmeter quarantine show` reads any amount.
     """
     manage = call.wiring.manage_quarantine
     event = manage.event(call.member, event_id)
-    effect = call.wiring.assess_late_events(event)
+    effect = call.wiring.assess_late_events(event, _MOST_OBJECTS)
     return views.whole_event(event, manage.refusal(event.text, call.now), effect)
 
 

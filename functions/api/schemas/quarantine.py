@@ -61,7 +61,7 @@ class WholeQuarantinedEvent(QuarantinedEvent):
     refusal: BrokenRule | None
     """The rule that the text would break if it were sent again now; null if it would be taken."""
     late_effect: LateEffect | None
-    """What it would have changed; null unless it came too late for a bot that exists."""
+    """What it would have changed; null unless it came too late for a bot that exists, or if nobody knows."""
 
 
 class RedriveEvent(TypedDict):

@@ -32,11 +32,19 @@ class EventArchive(Protocol):
         """Store each at least once; returns the positions of those not stored."""
 
 
+class ArchiveUnreadable(Exception):
+    """The archive cannot be read for this: an object is damaged, or there are too many. The text says it."""
+
+
 class ArchivedMarks(Protocol):
     """What the archive knows of a subject."""
 
-    def marks(self, subject: Subject, days: Sequence[date]) -> frozenset[int]:
-        """The marks of its archived events of `days` (UTC), but for tests; raises `StoreUnavailable`."""
+    def marks(self, subject: Subject, days: Sequence[date], most_objects: int | None) -> frozenset[int]:
+        """The marks of its archived events of `days` (UTC), but for tests.
+
+        Reads all that the account has of these days. Raises `ArchiveUnreadable`, also where that is more
+        than `most_objects` (None: any number), and `StoreUnavailable`.
+        """
 
 
 class BotRegistry(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from botmeter.domain.errors import InvalidEvent, StoreUnavailable
+from botmeter.domain.errors import InvalidEvent, RejectReason, StoreUnavailable
 from botmeter.domain.events import (
     Report,
     Subject,
@@ -12,6 +12,7 @@ from botmeter.domain.events import (
     require_timely,
     unknown_bot,
 )
+from botmeter.domain.quarantine import bot_named_in
 from botmeter.ports.metering import (
     BotRegistry,
     EventArchive,
@@ -105,21 +106,34 @@ class RecordEvents:
         waits_ms: dict[Subject, int] = {}
         for position, text in enumerate(texts):
             try:
-                reports = self.parse(text)
-                if any(account_id not in {None, r.sighting.subject.account_id} for r in reports):
-                    batch.refused[position] = foreign_account()
-                    continue
-                for report in reports:
-                    self._check(report, waits_ms, now_ms)
+                reports = self._usable(text, account_id, waits_ms, now_ms)
                 found += [(position, report) for report in reports]
             except InvalidEvent as error:
-                batch.rejected[position] = error
+                is_foreign = error.reason is RejectReason.FOREIGN_ACCOUNT
+                (batch.refused if is_foreign else batch.rejected)[position] = error
             except StoreUnavailable:
                 batch.failed.add(position)
         self._archive(found, batch)
         self._write(_collect(found, batch), waits_ms, batch, now_ms)
         self._reject(texts, batch, now_ms)
         return batch
+
+    def _usable(
+        self, text: str, account_id: str | None, waits_ms: dict[Subject, int], now_ms: int
+    ) -> Sequence[Report]:
+        """What a text reports, if all of it can be used; raises `InvalidEvent` and `StoreUnavailable`."""
+        try:
+            reports = self.parse(text)
+        except InvalidEvent as error:
+            # It could be mended and sent again: so what it says of its account is taken at its word.
+            if account_id is not None and bot_named_in(text)[0] not in {None, account_id}:
+                raise foreign_account() from error
+            raise
+        for report in reports:
+            if account_id not in {None, report.sighting.subject.account_id}:
+                raise foreign_account()
+            self._check(report, waits_ms, now_ms)
+        return reports
 
     def _check(self, report: Report, waits_ms: dict[Subject, int], now_ms: int) -> None:
         """Note how long to leave the subject of a report alone; raises `InvalidEvent` if it is no use."""

@@ -2,17 +2,21 @@
 
 import gzip
 import hashlib
+import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from botmeter.adapters.cloudevents import parse_event
 from botmeter.adapters.dynamo.errors import store_errors
+from botmeter.domain.errors import InvalidEvent
 from botmeter.domain.events import Report, Subject
+from botmeter.ports.metering import ArchiveUnreadable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -44,27 +48,35 @@ class S3Archive:
         )
         return {p for positions, ok in zip(parts.values(), kept, strict=True) if not ok for p in positions}
 
-    def marks(self, subject: Subject, days: Sequence[date]) -> frozenset[int]:
+    def marks(self, subject: Subject, days: Sequence[date], most_objects: int | None) -> frozenset[int]:
         """The marks of the archived events of `subject` on `days`, without test traffic.
 
-        Reads all that the account has of these days. Raises `StoreUnavailable`.
+        Reads all that the account has of these days. Raises `ArchiveUnreadable` for a damaged object, and
+        where there are more than `most_objects`; raises `StoreUnavailable`.
         """
-        keys = [key for day in days for key in self._keys(prefix(subject.account_id, day))]
+        found = (key for day in days for key in self._keys(prefix(subject.account_id, day)))
+        keys = list(islice(found, None if most_objects is None else most_objects + 1))
+        if most_objects is not None and len(keys) > most_objects:
+            raise ArchiveUnreadable(f"more than {most_objects:,} objects")
         return frozenset().union(*self._pool.map(lambda key: self._marks_in(key, subject), keys))
 
-    @store_errors()
-    def _keys(self, beginning: str) -> list[str]:
+    def _keys(self, beginning: str) -> Iterator[str]:
         """The names of the objects that begin so."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=beginning)
-        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+        with store_errors():
+            for page in pages:
+                yield from (found["Key"] for found in page.get("Contents", []))
 
-    @store_errors()
     def _marks_in(self, key: str, subject: Subject) -> set[int]:
         """The marks of a subject in one object."""
-        content = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        with store_errors():
+            content = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         # Most lines are of others, and to look for a name costs a fiftieth of reading the line.
         name = f'"{subject.name.partition("/")[0]}"'.encode()
-        found = (parse_event(line) for line in gzip.decompress(content).splitlines() if name in line)
+        try:
+            found = [parse_event(line) for line in gzip.decompress(content).splitlines() if name in line]
+        except (OSError, EOFError, zlib.error, InvalidEvent) as error:
+            raise ArchiveUnreadable(f"{key} is damaged: {error}") from error
         return {sighting.mark for sighting in found if sighting.subject == subject and not sighting.test}
 
     def _put(self, partition: tuple[str, date], lines: Sequence[str]) -> bool:
