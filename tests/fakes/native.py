@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from botmeter.adapters.event_reader import read
 from botmeter.domain.events import Report
 from tests.fakes.context import EVENTS
 from tests.fakes.demo import ACCOUNT
@@ -36,3 +37,13 @@ def told(reports: list[Report]) -> list[str]:
         f"{event['data'].get('role') or event['type'].removeprefix('conversation.')} {event['time'][11:]}"
         for event in events
     ]
+
+
+def first(name: str, index: int) -> dict[str, Any]:
+    """A copy of a record of a conversation, to be changed."""
+    found: dict[str, Any] = records(name)[index]
+    return found
+
+
+def read_record(name: str, record: Any, **named: Any) -> list[Report]:
+    return read(json.dumps(envelope(name, record, **named)))

@@ -20,10 +20,10 @@ from botmeter_cli.reconcile.differences import Measure
 from botmeter_cli.replay import ATTEMPTS
 from tests.fakes.demo import ACCOUNT, conversation
 from tests.integration.conftest import ARCHIVE, USAGE
+from tests.integration.reconciled import found
 from tests.integration.stores import Answering
 from tests.integration.test_archive import reports
 from tests.integration.test_metering_on_dynamodb import MINUTE, NOW, NOW_MS, alert, event, settle, state
-from tests.integration.test_reconcile import found
 
 EVENTS = [*(event(minute, f"c-{minute % 3}") for minute in range(0, 60, 4)), alert(3), alert(7)]
 TEN_OCLOCK = NOW - timedelta(hours=2)

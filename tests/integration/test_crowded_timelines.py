@@ -208,6 +208,24 @@ def test_old_windows_are_dropped_from_all_parts(wired: Wiring) -> None:
     assert read(wired).due_at_ms is None
 
 
+def test_part_whose_first_is_gone_takes_no_more_marks(wired: Wiring) -> None:
+    """What it holds was billed, and only the first part knew: the conversation goes on beyond it."""
+    see(wired.timelines, 0, 30, 60, 90, 120)
+    settle(wired, 300)
+    boto3.client("dynamodb").delete_item(TableName=USAGE, Key=timeline_key(TALK))
+    minutes = [200 * DAY + 30 * n for n in range(4)]
+    for minute in minutes:
+        fresh().add_marks([MarkAddition(TALK, [mark(minute)], START_MS + (minute + 17) * MINUTE)])
+    settle(wired, 201 * DAY)
+
+    assert [stored(part) for part in range(3)] == [
+        {mark(m) for m in minutes[:3]},
+        {mark(90), mark(120)},
+        {mark(minutes[3])},
+    ]
+    assert [r.metered.start_ms for r in read(wired).standing] == [START_MS + m * MINUTE for m in minutes]
+
+
 def test_further_parts_outlive_the_first(wired: Wiring) -> None:
     """A timeline that comes back to life in its last hour has all its marks."""
     see(wired.timelines, 0, 5, 10, 12)

@@ -1,104 +1,44 @@
 """Reconciling on moto: what ingest, meter and billing have made agrees; each planted difference is found."""
 
-import gzip
-import hashlib
-import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import boto3
 import pytest
 
-from botmeter.adapters.dynamo.items import number, to_records
-from botmeter.adapters.dynamo.keys import account_key, bot_key
+from botmeter.adapters.dynamo.items import number
+from botmeter.adapters.dynamo.keys import account_key
 from botmeter.adapters.dynamo.snapshots import from_snapshot, to_snapshot
 from botmeter.bootstrap import Wiring
-from botmeter.domain.accounts import Bot
-from botmeter.domain.audit import SYSTEM
-from botmeter.domain.errors import Refused
-from botmeter.domain.events import Subject
-from botmeter.domain.periods import BillingPeriod, to_ms
-from botmeter.domain.settlement import Metered, UsageRecord
+from botmeter.domain.periods import to_ms
 from botmeter.domain.timeline import Kind, encode_mark
 from botmeter.ports.invoices import BillingRequest
 from botmeter.ports.metering import MarkAddition
-from botmeter_cli.archive import Archive
-from botmeter_cli.reconcile.differences import Difference, Measure
-from botmeter_cli.reconcile.reading import BadArchive
-from botmeter_cli.reconcile.reconciliation import Reconciliation, reconcile
-from tests.fakes.demo import ACCOUNT, SINCE, STANDARD, bot, conversation, delivery
-from tests.integration.conftest import ARCHIVE, BILLING, USAGE
+from botmeter_cli.reconcile.differences import Measure
+from tests.fakes.demo import ACCOUNT, conversation, delivery
+from tests.integration.conftest import BILLING, USAGE
+from tests.integration.reconciled import (
+    DAY,
+    TEN_OCLOCK_MS,
+    Fact,
+    bill,
+    delete,
+    facts,
+    found,
+    items,
+    page,
+    record,
+)
 from tests.integration.test_archive import reports
 from tests.integration.test_billing_on_dynamodb import NOW as BILLED_AT
 from tests.integration.test_billing_on_dynamodb import issue
-from tests.integration.test_metering_on_dynamodb import MINUTE, NOW_MS, OCTOBER, alert, event, settle
-
-TEN_OCLOCK_MS = NOW_MS - 120 * MINUTE
-DAY = "2026-10-20"
-EVENTS = [
-    *(event(minute) for minute in (0, 10, 20)),
-    event(5, "c-2"),
-    event(6, "c-greeted", role="bot"),
-    *(event(minute, "c-3", bot_id="bot_essential") for minute in (0, 20)),
-    event(1, "c-4", bot_id="bot_enterprise"),
-    alert(3),
-    alert(9),
-]
-
-Fact = tuple[str, str, str, str, int, int]
+from tests.integration.test_metering_on_dynamodb import MINUTE, NOW_MS, OCTOBER, event, settle
 
 
 @pytest.fixture
 def billed(provisioned: Wiring) -> Wiring:
-    """A stack on which October has been metered and invoiced, each event in an object of its own."""
-    for text in EVENTS:
-        provisioned.record_events([text], NOW_MS)
-    settle(provisioned)
-    issue(provisioned)
-    return provisioned
-
-
-def found(wired: Wiring, period: BillingPeriod = OCTOBER) -> Reconciliation:
-    archive = Archive(boto3.client("s3"), ARCHIVE)
-    return reconcile(wired, archive, ACCOUNT.account_id, period, lambda _: None)
-
-
-def facts(of: Reconciliation) -> list[Fact]:
-    """What is told of each difference, but for its time."""
-    return [fact(one) for one in of.differences]
-
-
-def fact(one: Difference) -> Fact:
-    return (one.where, one.what, one.measure, one.subject, one.archived, one.billed)
-
-
-def page(records: list[UsageRecord], settlement_id: str = f"{NOW_MS}-000000000000") -> None:
-    """Write usage records that nobody has settled."""
-    item: Any = {
-        "pk": {"S": bot_key("USAGE", ACCOUNT.account_id, "bot_standard") + "#2026-10"},
-        "sk": {"S": f"{DAY}#{settlement_id}"},
-        "records": to_records(records),
-    }
-    boto3.client("dynamodb").put_item(TableName=USAGE, Item=item)
-
-
-def record(subject: Subject, minute: int = 0, sessions: int = 1) -> UsageRecord:
-    """A window of one instant."""
-    start_ms = TEN_OCLOCK_MS + minute * MINUTE
-    return UsageRecord(
-        subject, 1, Metered(start_ms, start_ms, 0, (start_ms,) * sessions), "standard@1", "v1-15"
-    )
-
-
-def items(table: str, beginning: str) -> list[Any]:
-    """The items whose partition key begins so."""
-    return [
-        i
-        for i in boto3.client("dynamodb").scan(TableName=table)["Items"]
-        if i["pk"]["S"].startswith(beginning)
-    ]
+    """A stack on which October has been metered and invoiced."""
+    return bill(provisioned)
 
 
 def test_what_was_metered_and_billed_agrees(billed: Wiring) -> None:
@@ -140,6 +80,7 @@ def test_mark_that_was_lost_is_found(billed: Wiring) -> None:
     assert facts(found(billed)) == [
         ("records", "differs", "usage", "c-1", 3, 2),
         ("totals", "differs", "usage", "standard@1", 4, 3),
+        ("days", "differs", "usage", "", 4, 3),
         ("invoice", "differs", "usage", "standard@1", 4, 3),
     ]
 
@@ -193,6 +134,31 @@ def test_total_that_is_off_by_one_is_found(billed: Wiring) -> None:
     assert result.differences[0].at == DAY
 
 
+def test_total_that_was_lost_is_found(billed: Wiring) -> None:
+    """All sessions of a day, on which the records agree."""
+    key = {"pk": {"S": "TOTAL#acct_acme#bot_standard"}, "sk": {"S": f"{DAY}#standard@1"}}
+    boto3.client("dynamodb").delete_item(TableName=USAGE, Key=key)
+
+    assert facts(found(billed)) == [
+        ("totals", "not_billed", "alert", "standard@1", 1, 0),
+        ("totals", "not_billed", "usage", "standard@1", 3, 0),
+    ]
+
+
+def test_day_that_usage_pages_show_wrong_is_found(billed: Wiring) -> None:
+    """In the item of a bot and month, beside which the totals are right."""
+    boto3.client("dynamodb").update_item(
+        TableName=USAGE,
+        Key={"pk": {"S": "DAYS#acct_acme#2026-10"}, "sk": {"S": "bot_standard"}},
+        UpdateExpression="ADD usage_21 :one",
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
+    result = found(billed)
+
+    assert facts(result) == [("days", "not_in_archive", "usage", "", 0, 1)]
+    assert result.differences[0].at == "2026-10-21"
+
+
 def test_ledger_entry_that_is_off_is_found(billed: Wiring) -> None:
     """By the settlement that it names."""
     (item,) = (i for i in items(BILLING, "LEDGER#") if i["reason"]["S"] == "usage")
@@ -227,6 +193,26 @@ def test_invoice_line_that_is_off_is_found(billed: Wiring) -> None:
     assert (result.differences[0].at, result.differences[0].reference) == ("2026-10", "INV-2026-000001")
 
 
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ("", ("invoice", "not_billed", "alert", "standard@1", 1, 0)),
+        ("advanced@1", ("invoice", "not_in_archive", "alert", "advanced@1", 0, 1)),
+    ],
+)
+def test_invoice_line_that_is_missing_or_invented_is_found(billed: Wiring, plan: str, expected: Fact) -> None:
+    """Without the line of the alert; or with one more, of a plan that nobody was on."""
+    (item,) = (i for i in items(BILLING, account_key(ACCOUNT.account_id)) if "snapshot" in i)
+    invoice = from_snapshot(item["snapshot"]["B"])
+    (line,) = (one for one in invoice.lines if one.kind.value == "alerts")
+    others = [one for one in invoice.lines if one is not line]
+    lines = [*others, line, replace(line, plan=plan)] if plan else others
+    item["snapshot"]["B"] = to_snapshot(replace(invoice, lines=tuple(lines)))
+    boto3.client("dynamodb").put_item(TableName=BILLING, Item=item)
+
+    assert facts(found(billed)) == [expected]
+
+
 def test_archived_event_that_is_missing_is_found(billed: Wiring) -> None:
     """Billed, but not in the archive."""
     delete(lambda told: told["data"].get("conversation_id") == "c-2")
@@ -244,6 +230,7 @@ def test_test_traffic_that_was_billed_is_found(provisioned: Wiring) -> None:
     assert facts(found(provisioned)) == [
         ("records", "not_in_archive", "usage", "c-test", 0, 1),
         ("totals", "not_in_archive", "usage", "standard@1", 0, 1),
+        ("days", "not_in_archive", "usage", "", 0, 1),
     ]
 
 
@@ -255,72 +242,3 @@ def test_alert_that_was_billed_twice_is_found(billed: Wiring) -> None:
         ("records", "differs", "alert", "a-1/u-1", 1, 2),
         ("ledger", "not_billed", "micros", "", 50_000, 0),
     ]
-
-
-def test_object_that_is_damaged_is_named(billed: Wiring) -> None:
-    """What it held may be missing, so the period does not agree even where nothing differs."""
-    client = boto3.client("s3")
-    key = f"archive/account=acct_acme/day={DAY}/{'0' * 32}.jsonl.gz"
-    client.put_object(Bucket=ARCHIVE, Key=key, Body=gzip.compress(event(0).encode()))
-    result = found(billed)
-
-    assert (result.agrees, result.differences, result.damaged) == (False, [], [key])
-
-
-def test_lines_that_are_no_events_are_told(billed: Wiring) -> None:
-    """Nothing is counted without them."""
-    content = b'{"time": "2026-10-20T10:00:00Z", "type": "unheard.of", "data": {"bot_id": "bot_standard"}}\n'
-    key = f"archive/account=acct_acme/day={DAY}/{hashlib.sha256(content).hexdigest()[:32]}.jsonl.gz"
-    boto3.client("s3").put_object(Bucket=ARCHIVE, Key=key, Body=gzip.compress(content))
-    with pytest.raises(BadArchive, match="unknown type"):
-        found(billed)
-
-
-def test_window_longer_than_what_is_read_first_is_read_whole(provisioned: Wiring) -> None:
-    """A conversation without a pause from October to November: more days are read until none could join."""
-    began = BILLED_AT - timedelta(days=10)
-    patient = Bot(
-        ACCOUNT.account_id,
-        "bot_patient",
-        "Patient",
-        "u-owner",
-        bot(STANDARD).subscription,
-        idle_timeout_minutes=1440,
-    )
-    provisioned.provision_account(ACCOUNT, [patient], {}, SYSTEM, SINCE)
-    for hours in range(0, 240, 20):
-        at = (began + timedelta(hours=hours)).isoformat()
-        said = event(0, "c-long", bot_id="bot_patient").replace(f"{DAY}T10:00:00Z", at)
-        provisioned.record_events([said], to_ms(BILLED_AT))
-    settle(provisioned, to_ms(BILLED_AT) + 2 * 1440 * MINUTE)
-    october, november = found(provisioned), found(provisioned, OCTOBER.next())
-
-    assert (october.agrees, november.agrees) == (True, True)
-    assert (october.days, november.days) == (8, 8)
-    assert october.sessions[Measure.USAGE] + november.sessions[Measure.USAGE] == 220 * 4
-
-
-def test_alert_that_was_told_again_in_another_period_counts_once(provisioned: Wiring) -> None:
-    """In the period in which it was delivered first."""
-    again = alert(0).replace(f"{DAY}T", "2026-11-03T")
-    provisioned.record_events([alert(0), again], to_ms(BILLED_AT))
-    settle(provisioned, to_ms(BILLED_AT) + 60 * MINUTE)
-    october, november = found(provisioned), found(provisioned, OCTOBER.next())
-
-    assert (october.agrees, november.agrees) == (True, True)
-    assert (october.sessions[Measure.ALERT], november.sessions[Measure.ALERT]) == (1, 0)
-
-
-def test_period_that_the_account_does_not_have_is_refused(provisioned: Wiring) -> None:
-    """With one that it has."""
-    with pytest.raises(Refused, match=r"such as 2026-10$"):
-        found(provisioned, BillingPeriod(2026, 10, 15))
-
-
-def delete(chosen: Callable[[Any], bool]) -> None:
-    """Remove the archive's objects whose one event is chosen."""
-    client = boto3.client("s3")
-    for key in (o["Key"] for o in client.list_objects_v2(Bucket=ARCHIVE)["Contents"]):
-        body = client.get_object(Bucket=ARCHIVE, Key=key)["Body"].read()
-        if chosen(json.loads(gzip.decompress(body))):
-            client.delete_object(Bucket=ARCHIVE, Key=key)

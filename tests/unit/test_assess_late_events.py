@@ -103,6 +103,7 @@ def test_test_traffic_neither_counts_nor_would_have(desk: Desk) -> None:
         refused(text(AT), RejectReason.IN_FUTURE),
         refused("garbage", RejectReason.MALFORMED),
         refused("garbage"),
+        refused(text(AT).replace(AT.isoformat(), "0001-01-01T00:00:00Z")),
         refused(text(AT, bot_id="bot_gone")),
     ],
 )

@@ -74,6 +74,15 @@ def test_windows_that_were_never_settled_are_recorded_before_they_are_forgotten(
     assert done.forgotten == on_days(0, 50)
 
 
+def test_timeline_in_many_parts_is_settled_in_smaller_portions() -> None:
+    """Its parts are written too, and all has to fit a transaction; one change at a time always may."""
+    timeline, now_ms = Timeline(conversation(), on_days(*range(30)), START), START + 40 * DAY
+    for parts, appended in ((2, 24), (50, 13), (90, 1)):
+        crowded = replace(timeline, parts=dict.fromkeys(range(parts), timeline.marks))
+        done = settle(crowded, TERMS, now_ms)
+        assert (len(done.appended), done.next_due_ms) == (appended, now_ms)
+
+
 def test_delivery_of_an_alert_keeps_its_mark() -> None:
     """It has one window, which is its last one."""
     marks = frozenset({encode_mark(START, Kind.ALERT_DELIVERED)})

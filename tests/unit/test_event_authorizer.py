@@ -164,7 +164,7 @@ def test_anything_else_is_denied(authorization: str | None) -> None:
         {"custom:account_id": ["acct_acme"]},
         {"cognito:username": None},
     ],
-    ids=str,
+    ids=" and ".join,
 )
 def test_token_that_says_something_else_is_denied(said: dict[str, Any]) -> None:
     """Expired, of the future, for another client, of another pool, of another kind, or of no source."""

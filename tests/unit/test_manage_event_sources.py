@@ -8,6 +8,7 @@ import pytest
 from botmeter.domain.errors import Conflict, NotAllowed, NotFound
 from botmeter.domain.event_sources import MAX_SOURCES, SourceIdentity, key_hash
 from botmeter.domain.members import Member, Role
+from botmeter.services import manage_event_sources
 from tests.fakes.demo import ACCOUNT
 from tests.fakes.event_sources import SourceOffice
 from tests.fakes.world import ADMIN, NOW, OPERATOR, OWNER, STRANGER, VIEWER, Died, World, die, member
@@ -158,6 +159,18 @@ def test_account_has_so_many_sources_at_most(office: SourceOffice) -> None:
 
     office.manage.revoke(ADMIN, ACME, ids[0], NOW)
     add(office, key="one more")
+
+
+def test_account_makes_no_more_sources_than_can_be_read(
+    office: SourceOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are read whenever one of any account changes; revoked ones count."""
+    monkeypatch.setattr(manage_event_sources, "MAX_EVER", 2)
+    for key in ("k-1", "k-2"):
+        office.manage.revoke(ADMIN, ACME, add(office, key=key)[0], NOW)
+
+    with pytest.raises(Conflict, match="2 event sources at most"):
+        add(office, key="one more")
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ def test_events_are_counted_by_what_became_of_them() -> None:
         "EventsAccepted": 2,
         "EventsOfTests": 2,
         "EventsQuarantined": 2,
+        "EventsRefused": 1,
         "EventsToRetry": 1,
     }
     assert BATCH.reasons == ["time: must have an offset"]

@@ -13,6 +13,7 @@ from api.idempotency import PARTITION
 from api.operation import Operation
 from botmeter.adapters.dynamo.keys import LOGIN
 from botmeter.adapters.s3.event_sources import SOURCES_KEY
+from botmeter.domain.events import SubjectKind
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 PREFLIGHT = ("/{proxy+}", "OPTIONS")
@@ -120,6 +121,15 @@ def test_api_deletes_nothing_but_remembered_answers_and_logins() -> None:
     assert deleting["Condition"] == {
         "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [PARTITION, f"{LOGIN}#*"]}
     }
+
+
+@pytest.mark.parametrize("function", ["IngestFunction", "ApiFunction"])
+def test_who_records_events_writes_marks_alone(function: str) -> None:
+    """What is metered of them, as records and totals, is the meter's to write."""
+    (adding,) = [s for s in statements(function) if s["Sid"] == "AddMarks"]
+    timelines = [f"{kind}#*" for kind in SubjectKind]
+
+    assert adding["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": timelines}}
 
 
 def test_api_writes_nothing_of_the_registry_but_the_sources() -> None:

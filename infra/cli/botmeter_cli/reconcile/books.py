@@ -103,6 +103,14 @@ class Books:
                     sums[Place(bot.bot_id, Measure(unit.value), plan, day)] += count
         return sums
 
+    def days(self) -> Counter[Place]:
+        """The sessions of the period's days as usage pages show them, whatever the plan."""
+        days = days_between(self.period.first_day, self.period.last_day)
+        sums: Counter[Place] = Counter()
+        for use in self.services.usage.days_of_use(self.account.account_id, None, days):
+            sums[Place(use.bot_id, Measure(use.unit.value), "", use.day.isoformat())] += use.sessions
+        return sums
+
     def plan_at(self, window: Window) -> str:
         """The plan version on which a window's bot was when it began."""
         bot = next(bot for bot in self.bots if bot.bot_id == window.bot_id)

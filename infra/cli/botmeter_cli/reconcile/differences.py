@@ -10,6 +10,7 @@ class Where(StrEnum):
 
     RECORDS = "records"
     TOTALS = "totals"
+    DAYS = "days"
     LEDGER = "ledger"
     INVOICE = "invoice"
 
@@ -34,9 +35,9 @@ class Measure(StrEnum):
 class Difference:
     """`archived` is what should be, `billed` what is, in sessions of the period or micro-units.
 
-    `subject` is a conversation, an alert and its user, or for sums a plan version. `at` is an instant, day
-    or period. `reference` names the settlement or the invoices. Windows may differ although they count the
-    same: in their times.
+    What a ledger should have is what the records of its settlement cost. `subject` is a conversation, an
+    alert and its user, or for sums a plan version. `at` is an instant, day or period. `reference` names the
+    settlement or the invoices. Windows may differ although they count the same: in their times.
     """
 
     where: Where

@@ -97,6 +97,7 @@ class _Comparison:
         for name in self._settled:
             yield from self._matched.differences(name)
         yield from sums_that_differ(Where.TOTALS, archived, self._books.totals())
+        yield from sums_that_differ(Where.DAYS, _of_all_plans(archived), self._books.days())
         yield from self._books.ledger_differences(self._reading.settled)
 
     def _invoiced(self, archived: Counter[Place]) -> Counter[Place]:
@@ -128,3 +129,11 @@ class _Comparison:
             for window in windows:
                 sessions[Measure(window.unit)] += sessions_in(window, self._books.span)
         return sessions
+
+
+def _of_all_plans(archived: Counter[Place]) -> Counter[Place]:
+    """The same sums, whatever the plan."""
+    sums: Counter[Place] = Counter()
+    for place, sessions in archived.items():
+        sums[replace(place, plan="")] += sessions
+    return sums

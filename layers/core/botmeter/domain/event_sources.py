@@ -10,6 +10,8 @@ from botmeter.domain.errors import Conflict
 KEY_PREFIX = "bmk_"
 # Active ones of an account.
 MAX_SOURCES = 50
+# Revoked ones among them: all of them are read whenever one changes.
+MAX_EVER = 500
 # For so long the request that added a source may be repeated by who got no answer to it.
 REPEATABLE = timedelta(hours=24)
 _HINT_LENGTH = len(KEY_PREFIX) + 4

@@ -69,6 +69,18 @@ def bot_named_in(text: str) -> tuple[str | None, str | None]:
     return _identifier(names.get("account_id")), _identifier(names.get("bot_id"))
 
 
+def accounts_named_in(text: str) -> frozenset[str]:
+    """The accounts that a text names in the places where events and envelopes do, well-formed or not."""
+    try:
+        # Numbers do not matter, and one of very many digits is none to Python.
+        event: Any = json.loads(text, parse_int=len, parse_float=len)
+    except (ValueError, RecursionError):
+        return frozenset()
+    data = event.get("data") if isinstance(event, dict) else None
+    named = (place.get("account_id") for place in (event, data) if isinstance(place, dict))
+    return frozenset(account_id for account_id in named if isinstance(account_id, str))
+
+
 def _identifier(value: Any) -> str | None:
     """A value that can be an identifier."""
     return value if isinstance(value, str) and is_identifier(value) else None

@@ -17,8 +17,11 @@ from botmeter.domain.sessions import Unit, alert_session_starts, usage_session_s
 from botmeter.domain.subscriptions import Subscription
 from botmeter.domain.timeline import MeteringRule, mark_instant_ms, windows
 
-# So that all that follows from one subject fits one transaction.
+# So that all that follows from one subject fits one transaction: fewer where a timeline has many parts, which
+# are written too. A record may be alone on its day, and so be a page and a total.
 MAX_CHANGES = 24
+_ITEMS_OF_A_CHANGE = 2
+_PARTS_AND_CHANGES = 76
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,7 @@ def settle(timeline: Timeline, terms: Terms, now_ms: int) -> Settlement:
     still_open = [metered for metered in found if now_ms - metered.end_ms <= patience_ms]
     groups = _groups(subject.kind, timeline.standing, found)
     final = [g for g in groups if g.changes and not any(m in still_open for m in g.found)]
-    portion = _portion(final)
+    portion = _portion(final, _most_changes(timeline))
 
     next_due_ms = still_open[0].end_ms + patience_ms + 1 if still_open else None
     if len(portion) < len(final):
@@ -213,11 +216,16 @@ def _groups(kind: SubjectKind, standing: Iterable[UsageRecord], found: Iterable[
     return groups
 
 
-def _portion(groups: Sequence[_Group]) -> list[_Group]:
-    """The first of `groups`, as many as may be settled at once, and at least one if there is any."""
+def _most_changes(timeline: Timeline) -> int:
+    """How many records may be appended at once."""
+    return min(MAX_CHANGES, (_PARTS_AND_CHANGES - len(timeline.parts)) // _ITEMS_OF_A_CHANGE)
+
+
+def _portion(groups: Sequence[_Group], most_changes: int) -> list[_Group]:
+    """The first of `groups` with at most so many changes, and at least one if there is any."""
     portion: list[_Group] = []
     for group in groups:
-        if portion and sum(g.changes for g in portion) + group.changes > MAX_CHANGES:
+        if portion and sum(g.changes for g in portion) + group.changes > most_changes:
             break
         portion.append(group)
     return portion

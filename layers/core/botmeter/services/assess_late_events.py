@@ -41,7 +41,8 @@ class AssessLateEvents:
         try:
             reports = [report for report in self.parse(event.text) if not report.sighting.test]
             effects = [self._effect(report, most_objects) for report in reports]
-        except (InvalidEvent, NotFound):
+        except (InvalidEvent, NotFound, OverflowError):
+            # The last for a time at the edge of the calendar: there are no days around it.
             return None
         except ArchiveUnreadable as error:
             _logger.warning("what %s would have changed is not known: %s", event.event_id, error)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from botmeter.domain.audit import AuditEntry
 from botmeter.domain.errors import Conflict, NotAllowed, NotFound
-from botmeter.domain.event_sources import KEY_PREFIX, MAX_SOURCES, EventSource, key_hash, key_hint
+from botmeter.domain.event_sources import KEY_PREFIX, MAX_EVER, MAX_SOURCES, EventSource, key_hash, key_hint
 from botmeter.domain.identifiers import derived_id
 from botmeter.domain.members import Member
 from botmeter.ports.accounts import AccountRepository
@@ -90,9 +90,11 @@ class ManageEventSources:
 
     def _require_room(self, account_id: str) -> None:
         """Raise `Conflict` if an account has as many sources as it may have."""
-        active = sum(source.is_active for source in self.sources.of_account(account_id))
-        if active >= MAX_SOURCES:
+        sources = self.sources.of_account(account_id)
+        if sum(source.is_active for source in sources) >= MAX_SOURCES:
             raise Conflict(f"an account has {MAX_SOURCES} event sources at most; revoke one first")
+        if len(sources) >= MAX_EVER:
+            raise Conflict(f"an account makes {MAX_EVER} event sources at most, revoked ones among them")
 
 
 def _entry(before: EventSource | None, after: EventSource, member: Member, now: datetime) -> AuditEntry:

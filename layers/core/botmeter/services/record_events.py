@@ -12,7 +12,7 @@ from botmeter.domain.events import (
     require_timely,
     unknown_bot,
 )
-from botmeter.domain.quarantine import bot_named_in
+from botmeter.domain.quarantine import accounts_named_in
 from botmeter.ports.metering import (
     BotRegistry,
     EventArchive,
@@ -51,6 +51,7 @@ class RecordedBatch:
             "EventsAccepted": self.accepted,
             "EventsOfTests": len(self.test),
             "EventsQuarantined": len(self.rejected),
+            "EventsRefused": len(self.refused),
             "EventsToRetry": len(self.failed),
         }
 
@@ -126,7 +127,7 @@ class RecordEvents:
             reports = self.parse(text)
         except InvalidEvent as error:
             # It could be mended and sent again: so what it says of its account is taken at its word.
-            if account_id is not None and bot_named_in(text)[0] not in {None, account_id}:
+            if account_id is not None and accounts_named_in(text) - {account_id}:
                 raise foreign_account() from error
             raise
         for report in reports:

@@ -226,7 +226,7 @@ def _items(settlement: Settlement, account: Account) -> set[Hashable]:
     totals = {*usage_totals(records, calendar), *days_of_windows(records, calendar)}
     months = {BillingPeriod(key.day.year, key.day.month) for key in totals}
     timeline = settlement.timeline
-    parts = {(timeline.subject, part) for part in timeline.parts}
+    parts = {(timeline.subject, part) for part in timeline.parts if part}
     return {timeline.subject, *parts, *pages, *totals, *months}
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from zlib import crc32
 
-from botmeter.domain.events import Subject, SubjectKind
+from botmeter.domain.events import RETENTION_MS, Subject, SubjectKind
 
 LOGIN = "LOGIN"
 # The marks that one item does not hold go on in those of `TIMELINE#1`, `TIMELINE#2`, ...
@@ -21,6 +21,12 @@ ORDER_DUE = "ORDER"
 OUTBOX_DUE = "OUTBOX"
 PARKED_DUE = "PARKED"
 SHARED_DUE = "SHARED"
+
+# Marks are kept well past the time for which late events are taken, then the table forgets them. Further
+# parts live on for longer than a settlement may take: what stands in the first is never without its marks.
+TIMELINE_KEPT_S = 2 * RETENTION_MS // 1000
+PARTS_OUTLIVE_THE_FIRST_S = RETENTION_MS // 1000
+PARTS_KEPT_S = TIMELINE_KEPT_S + PARTS_OUTLIVE_THE_FIRST_S
 
 Key = dict[str, dict[str, str]]
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 from botmeter.adapters.dynamo.items import PARTS, Item, number, to_standing
-from botmeter.adapters.dynamo.keys import timeline_key
-from botmeter.domain.events import RETENTION_MS
+from botmeter.adapters.dynamo.keys import PARTS_KEPT_S, TIMELINE_KEPT_S, timeline_key
 from botmeter.domain.settlement import Settlement
 from botmeter.domain.timeline import mark_instant_ms
 
@@ -16,11 +15,6 @@ NEVER_SETTLED = "attribute_not_exists(revision)"
 SETTLED_AS_READ = "revision = :settled"
 NO_FURTHER_PART = f"attribute_not_exists({PARTS})"
 NO_MORE_PARTS = f"size({PARTS}) = :parts"
-
-# Marks are kept well past the time for which late events are taken, then the table forgets them.
-_KEPT_AFTER_LAST_MARK_MS = 2 * RETENTION_MS
-# Further parts outlive the first one by more than a settlement may take: what stands is never without marks.
-_PARTS_KEPT_ON_MS = RETENTION_MS
 
 
 def settle_timeline(settlement: Settlement, table: str) -> list[Item]:
@@ -107,5 +101,5 @@ def _dropped(parts: Mapping[int, frozenset[int]], forgotten: frozenset[int]) -> 
 
 def _expires_at(settlement: Settlement, part: int) -> int:
     """When the table may forget a part of the timeline, in seconds."""
-    kept_ms = _KEPT_AFTER_LAST_MARK_MS + (_PARTS_KEPT_ON_MS if part else 0)
-    return (mark_instant_ms(max(settlement.timeline.marks)) + kept_ms) // 1000
+    last_s = mark_instant_ms(max(settlement.timeline.marks)) // 1000
+    return last_s + (PARTS_KEPT_S if part else TIMELINE_KEPT_S)

@@ -10,8 +10,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from botmeter.adapters.dynamo.conflicts import CONDITION_FAILED_ALONE, SOMEBODY_ELSE_DID
 from botmeter.adapters.dynamo.errors import error_code
-from botmeter.adapters.dynamo.items import PARTS, Item, from_timeline, further_parts
-from botmeter.adapters.dynamo.keys import DUE_SHARDS, due_shard, part_of, subject_of, timeline_key
+from botmeter.adapters.dynamo.items import PARTS, Item, from_timeline, further_parts, number
+from botmeter.adapters.dynamo.keys import (
+    DUE_SHARDS,
+    PARTS_KEPT_S,
+    PARTS_OUTLIVE_THE_FIRST_S,
+    due_shard,
+    part_of,
+    subject_of,
+    timeline_key,
+)
 from botmeter.adapters.dynamo.reads import batch_get, query_due
 from botmeter.domain.errors import StoreUnavailable
 from botmeter.domain.events import Subject
@@ -29,7 +37,10 @@ HAS_ROOM = "attribute_not_exists(marks) OR size(marks) < :room"
 # A timeline with news must not expire before it is settled again.
 IS_DUE = "SET due_shard = :shard, due_at = if_not_exists(due_at, :due) REMOVE expires_at"
 ADD_MARKS = f"ADD marks :marks {IS_DUE}"
-ADD_FURTHER_MARKS = "ADD marks :marks REMOVE expires_at"
+# A further part outlives the first one. One whose first part may be gone by now has marks that were billed,
+# and nothing says so any more: it takes no others.
+ADD_FURTHER_MARKS = "ADD marks :marks SET expires_at = if_not_exists(expires_at, :kept_until)"
+HAS_ROOM_BESIDE_A_FIRST = f"({HAS_ROOM}) AND (attribute_not_exists(expires_at) OR expires_at > :outlived)"
 ADD_PART = f"ADD {PARTS} :part {IS_DUE}"
 NOT_MOVED_MEANWHILE = "due_at = :seen"
 _ATTEMPTS = 4
@@ -66,11 +77,13 @@ class DynamoTimelines:
     def _add_where_room_is(self, addition: MarkAddition) -> int:
         """Write marks to the first item of their subject that has room; returns which part that is."""
         subject, sets = addition.subject, {":marks": addition.marks}
-        room = {":room": {"N": str(MARKS_OF_A_PART)}}
+        first = (ADD_MARKS, HAS_ROOM, _due(addition))
+        further = (ADD_FURTHER_MARKS, HAS_ROOM_BESIDE_A_FIRST, _lifetime(addition))
         for part in count(self._parts_with_room.get(subject, 0)):
-            update, values = (ADD_FURTHER_MARKS, room) if part else (ADD_MARKS, _due(addition) | room)
+            update, condition, values = further if part else first
+            values = values | {":room": number(MARKS_OF_A_PART)}
             try:
-                self._update(subject, part, update, sets, values, ConditionExpression=HAS_ROOM)
+                self._update(subject, part, update, sets, values, ConditionExpression=condition)
             except ClientError as error:
                 if error_code(error) != CONDITION_FAILED_ALONE:
                     raise
@@ -154,6 +167,15 @@ class DynamoTimelines:
                 raise StoreUnavailable(str(error)) from error
         except BotoCoreError as error:
             raise StoreUnavailable(str(error)) from error
+
+
+def _lifetime(addition: MarkAddition) -> Item:
+    """Until when a new part is kept, and how long another one must live on to be of use, in seconds."""
+    now_s = addition.due_at_ms // 1000
+    return {
+        ":kept_until": number(now_s + PARTS_KEPT_S),
+        ":outlived": number(now_s + PARTS_OUTLIVE_THE_FIRST_S),
+    }
 
 
 def _due(addition: MarkAddition) -> Item:

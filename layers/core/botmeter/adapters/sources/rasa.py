@@ -35,7 +35,7 @@ class _Kind(Record):
 class _TrackerEvent(Record):
     sender_id: Name
     # Seconds since 1970.
-    timestamp: Annotated[float, Field(ge=0, lt=_YEAR_10000_S, allow_inf_nan=False)]
+    timestamp: Annotated[float, Field(ge=0, lt=_YEAR_10000_S - 1, allow_inf_nan=False)]
     message_id: Name | None = None
     input_channel: str | None = None
 
