@@ -1,9 +1,12 @@
 """Bytes made up by a fuzzer that follows the code's branches: none breaks the reader of events."""
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from botmeter_local.paths import ROOT
 from tests.fuzz.seeds import seeds
@@ -12,6 +15,9 @@ from tests.fuzz.seeds import seeds
 RUNS = "120000"
 
 
+@pytest.mark.skipif(
+    platform.machine() != "x86_64" or sys.version_info >= (3, 14), reason="there is no atheris for it"
+)
 def test_nothing_breaks_the_reader(tmp_path: Path) -> None:
     """Whatever comes is read or refused with the documented error."""
     corpus = tmp_path / "corpus"

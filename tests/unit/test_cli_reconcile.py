@@ -162,7 +162,7 @@ def test_reconciling_reads_only(scene: Scene) -> None:
 
 
 def test_archive_is_replayed_through_the_queue(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is older than 90 days is counted and left out."""
+    """Each event once, however often it is in the archive; nothing of it was too old or damaged."""
     for conversation_id in ("c-1", "c-2", "c-1"):
         scene.archive(talk(conversation_id))
     monkeypatch.setattr(pipeline, "datetime", SimpleNamespace(now=lambda _: NOW))

@@ -86,15 +86,7 @@ def replay_archive(stack: Stack, asked: Stretch, now: datetime, output: Output) 
     if too_old:
         output.warn(f"{too_old:,} events are older than {RETENTION_DAYS} days: they are not sent")
     timely = replace(asked, from_ms=max(asked.from_ms, accepted_from_ms))
-    with output.bar("Replaying events", None) as advance:
-        sent: Counter[str] = Counter()
-        failed = 0
-        for taken, left in in_flight(
-            partial(_queue, wiring_for(stack).event_queue), _batches(timely, archive)
-        ):
-            sent.update(event.type for event in taken)
-            failed += len(left)
-            advance(len(taken) + len(left))
+    sent, failed = _queue_all(stack, _batches(timely, archive), output)
     with output.step("Ingesting what the queue still holds") as tell:
         wait_until_empty(stack, "EventQueueUrl", tell)
     return {
@@ -113,6 +105,19 @@ def _batches(stretch: Stretch, archive: Archive) -> Iterator[list[Archived]]:
     events = stretch.events(archive)
     while batch := list(islice(events, BATCH)):
         yield batch
+
+
+def _queue_all(stack: Stack, batches: Iterator[list[Archived]], output: Output) -> tuple[Counter[str], int]:
+    """Queue events, several calls in flight; returns how many of each type, and how many no queue takes."""
+    sent: Counter[str] = Counter()
+    failed = 0
+    queue = wiring_for(stack).event_queue
+    with output.bar("Replaying events", None) as advance:
+        for taken, left in in_flight(partial(_queue, queue), batches):
+            sent.update(event.type for event in taken)
+            failed += len(left)
+            advance(len(taken) + len(left))
+    return sent, failed
 
 
 def _queue(queue: EventQueue, batch: Sequence[Archived]) -> tuple[list[Archived], list[Archived]]:

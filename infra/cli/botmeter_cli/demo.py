@@ -55,7 +55,7 @@ def run_demo(stack_name: str, output: Output) -> DemoReport:
         steps = list(Tour.of(stack, api, account["account_id"]).steps())
     with output.step("Letting its users sign in to the console"):
         password = let_in(stack, account["account_id"])
-    differences = len(recount.differences) + len(recount.damaged)
+    differences = len(recount.differences) + len(recount.damaged) + len(recount.open)
     return replace(report, tour=steps, password=password, recount_differences=differences)
 
 

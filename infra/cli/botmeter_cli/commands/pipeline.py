@@ -114,19 +114,21 @@ def replay(
     """
     output = Output(as_json)
     if file is not None and not from_archive and (account, first, end) == (None, None, None):
-        target = Stack.load(stack)
-        with offline.open_lines(file) as lines:
-            result = replay_events(target, lines, output, offline.count_lines(file))
-        failed = result["failed"]
+        result = _replay_file(Stack.load(stack), file, output)
     elif file is None and from_archive and account is not None and first is not None and end is not None:
         asked = Stretch.between(account, first, end)
         result = replay_archive(Stack.load(stack), asked, datetime.now(UTC), output)
-        failed = result["failed"] or result["damaged_objects"]
     else:
         raise typer.BadParameter("give a FILE, or else --from-archive with --account, --from and --to")
     output.result(result)
-    if failed:
+    if result["failed"] or result["dead_letters"] or result.get("damaged_objects"):
         raise typer.Exit(1)
+
+
+def _replay_file(stack: Stack, file: str, output: Output) -> dict[str, Any]:
+    """Put a file of events on the bus."""
+    with offline.open_lines(file) as lines:
+        return replay_events(stack, lines, output, offline.count_lines(file))
 
 
 @app.command(rich_help_panel=PANEL)
