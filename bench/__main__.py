@@ -16,8 +16,8 @@ os.environ.update(
 )
 
 NAMES = (
-    *("ingest", "paths", "units", "cost", "flat", "entitlement", "imports", "console-pages", "billing-run"),
-    *("documents", "offline", "recount"),
+    *("ingest", "paths", "units", "cost", "flat", "hot-bot", "entitlement", "imports", "console-pages"),
+    *("billing-run", "documents", "offline", "recount"),
 )
 
 

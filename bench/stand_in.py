@@ -10,7 +10,7 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import accumulate, count
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -212,16 +212,14 @@ class StandIn:
         return {"Responses": [self._get_item(one["Get"]) for one in params["TransactItems"]]}
 
     def _query(self, params: Params) -> Params:
-        """What an index has, in order, as one page."""
+        """What an index has, in order, a page at a time."""
         index = self._tables[params["TableName"]].indexes[params["IndexName"]]
         values = params["ExpressionAttributeValues"]
         holds = condition(params["KeyConditionExpression"])
         # The first attribute's value is the first one that is given.
         entries = index.entries[next(iter(values.values()))["S"]].values()
         found = [entry for entry in entries if holds(Given(entry, {}, values))]
-        assert sum(map(item_size, found)) < _PAGE_BYTES
-        order = index.attributes[1]
-        return {"Items": sorted(found, key=lambda e: (int(e[order]["N"]), e["pk"]["S"])), "Count": len(found)}
+        return _page(found, index.attributes[1], params.get("ExclusiveStartKey"))
 
     def _put_object(self, params: Params) -> Params:
         self._objects += 1
@@ -232,6 +230,19 @@ class StandIn:
         if params["Key"] not in self._files:
             raise _Refused("NoSuchKey")
         return {"Body": io.BytesIO(self._files[params["Key"]]), "ETag": '"-"'}
+
+
+def _page(found: list[Item], order: str, after: Item | None) -> Params:
+    """The entries behind `after`, by the number `order`, as many as a page has."""
+
+    def place(entry: Item) -> tuple[int, str]:
+        return int(entry[order]["N"]), entry["pk"]["S"]
+
+    found = sorted((e for e in found if after is None or place(e) > place(after)), key=place)
+    sizes = accumulate(map(item_size, found))
+    page = [entry for entry, size in zip(found, sizes, strict=True) if size <= _PAGE_BYTES]
+    more = {"LastEvaluatedKey": page[-1]} if len(page) < len(found) else {}
+    return {"Items": page, "Count": len(page), **more}
 
 
 def _copy(client: Any, name: str) -> _Table:
