@@ -1,4 +1,4 @@
-"""One bot whose conversations are all due in the same minute: what each costs the meter, the more there are."""
+"""One bot whose conversations are all due in the same minute: what each of them costs the meter."""
 
 import time
 from unittest.mock import patch
