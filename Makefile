@@ -40,8 +40,8 @@ test-stack:
 test-pages:
 	BOTMETER_TEST_STACK=botmeter-pages $(BIN)/pytest tests/browser
 
-# Larger scenarios than `make test` has: 600 of them and the fuzzer take some ten minutes on two cores.
-SCENARIOS ?= 600
+# Larger scenarios than `make test` has: 300 of them and the fuzzer take some ten minutes on two cores.
+SCENARIOS ?= 300
 FUZZ_SECONDS ?= 120
 
 soak: setup ## metering under fire and fuzzing for ten minutes; SCENARIOS=20000 for longer
