@@ -4,7 +4,6 @@ The archive is a folder here, read as the command reads the bucket: what the net
 """
 
 import gzip
-import hashlib
 import random
 import sys
 import tempfile
@@ -14,13 +13,13 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 
 from bench.processes import in_a_new_process, peak_mb
 from bench.report import table
-from botmeter.adapters.s3.archive import prefix
+from botmeter.adapters.s3.archive import S3Archive, name_of, prefix
 from botmeter.domain.periods import BillingPeriod, Calendar, to_ms, to_rfc3339
 from botmeter_cli.archive import Archive, days_between
 from botmeter_cli.reconcile.recount import Recount, Span
@@ -100,7 +99,7 @@ def measure(name: str, folder: str) -> None:
 def _join(folder: Path) -> int:
     """What the command does with a bucket; returns how many files there are."""
     (folder / "joined").mkdir()
-    archive = Archive(_Folder(folder), "")
+    archive = Archive(S3Archive(cast("Any", _Folder(folder)), ""))
     files = archive.download(ACCOUNT, DAYS, folder / "joined")
     assert not archive.damaged
     return len(files)
@@ -158,7 +157,7 @@ def _write_day(folder: Path, day: date) -> int:
     for first in range(0, len(lines), PER_OBJECT):
         content = "".join(sorted(lines[first : first + PER_OBJECT])).encode()
         packed = gzip.compress(content, _EFFORT, mtime=0)
-        (place / f"{hashlib.sha256(content).hexdigest()[:32]}.jsonl.gz").write_bytes(packed)
+        (place / name_of(content)).write_bytes(packed)
         size += len(packed)
     return size
 

@@ -41,7 +41,7 @@ def account(stack: Stack, operator: User) -> Account:
 def reconciled(account: Account) -> Reconciliation:
     calendar = account.services.accounts.account(account.account_id).calendar
     period = calendar.period_containing(NOON)
-    archive = Archive.of(account.stack)
+    archive = Archive(account.services.archive)
     return reconcile(account.services, archive, account.account_id, period, lambda _: None)
 
 

@@ -46,7 +46,7 @@ def bill(wired: Wiring) -> Wiring:
 
 
 def found(wired: Wiring, period: BillingPeriod = OCTOBER) -> Reconciliation:
-    archive = Archive(boto3.client("s3"), ARCHIVE)
+    archive = Archive(wired.archive)
     return reconcile(wired, archive, ACCOUNT.account_id, period, lambda _: None)
 
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from botmeter.adapters.event_reader import read
-from botmeter.adapters.s3.archive import S3Archive, prefix
+from botmeter.adapters.s3.archive import S3Archive, name_of, prefix
 from botmeter.bootstrap import Wiring
 from botmeter.domain.errors import StoreUnavailable
 from botmeter.domain.events import Report
@@ -105,12 +105,24 @@ def test_archive_that_cannot_be_read_is_told() -> None:
         S3Archive(client, ARCHIVE).marks(conversation(), [DAY], None)
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b'{"name": "c-1"}'), b"\x1f\x8b"])
-def test_damaged_objects_are_told(archive: S3Archive, content: bytes) -> None:
-    """Marks that may be missing are no answer."""
-    key = f"{prefix('acct_acme', DAY)}damaged.jsonl.gz"
-    boto3.client("s3").put_object(Bucket=ARCHIVE, Key=key, Body=content)
-    with pytest.raises(ArchiveUnreadable, match="damaged"):
+STRANGE = b'{"name": "c-1"}'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        (name_of(b""), b"no gzip", "is damaged"),
+        (name_of(b""), b"\x1f\x8b", "is damaged"),
+        (name_of(b""), gzip.compress(STRANGE), "is damaged"),
+        (name_of(STRANGE), gzip.compress(STRANGE), "lines that are no events"),
+    ],
+)
+def test_objects_that_are_of_no_use_are_told(
+    archive: S3Archive, name: str, content: bytes, told: str
+) -> None:
+    """Cut off, of another name, or of something else: marks that may be missing are no answer."""
+    boto3.client("s3").put_object(Bucket=ARCHIVE, Key=prefix("acct_acme", DAY) + name, Body=content)
+    with pytest.raises(ArchiveUnreadable, match=told):
         archive.marks(conversation("c-1"), [DAY], None)
 
 

@@ -39,7 +39,6 @@ class MotoStack:
         sqs = boto3.client("sqs")
         dead = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("dead", "undelivered")}
         self.outputs = {
-            "ArchiveBucketName": ARCHIVE,
             "EventQueueUrl": self.wired.settings.event_queue_url,
             "EventDeadLetterQueueUrl": dead["dead"],
             "UndeliveredQueueUrl": dead["undelivered"],

@@ -54,9 +54,13 @@ class Scene:
     desk: Desk
     s3: FakeS3
 
-    def archive(self, text: str) -> None:
+    @property
+    def store(self) -> S3Archive:
         client: Any = self.s3
-        assert not S3Archive(client, "archive").keep(read(text))
+        return S3Archive(client, "archive")
+
+    def archive(self, text: str) -> None:
+        assert not self.store.keep(read(text))
 
     def receive(self, text: str) -> None:
         self.archive(text)
@@ -82,11 +86,10 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
         billing=world.billing,
         invoices=made.desk.invoices,
         event_queue=made.ingest.queue,
+        archive=made.store,
     )
-    outputs = {"ArchiveBucketName": "archive", "EventQueueUrl": "queue"}
-    stack = SimpleNamespace(client=lambda _: made.s3, outputs=outputs)
     cli.install(world, cli.FakeRegistry(), monkeypatch)
-    monkeypatch.setattr(Stack, "load", lambda _: stack)
+    monkeypatch.setattr(Stack, "load", lambda _: SimpleNamespace())
     monkeypatch.setattr(wiring, "wiring_for", lambda _: services)
     monkeypatch.setattr(archive_replay, "wiring_for", lambda _: services)
     monkeypatch.setattr(archive_replay, "dead_letters", lambda _: 0)

@@ -8,19 +8,12 @@ from api.console.pages.orders import list_orders
 from api.console.requests import PageRequest
 from api.console.visit import Visit
 from botmeter.domain.logins import Login, Tokens
+from tests.fakes import actions
 from tests.fakes.console import FakeApi, refusal
 from tests.fakes.logins import claims_of
 from tests.fakes.world import ADMIN, NOW
 
-ACCOUNT = {
-    "account_id": "acct_acme",
-    "name": "Acme GmbH",
-    "currency": "EUR",
-    "time_zone": "Europe/Berlin",
-    "member": {"user_id": "u-admin", "roles": ["billing_admin"]},
-    "orders_and_invoices": {"is_available": True, "reason": None},
-    "first_period": "2025-03",
-}
+ACCOUNT = {**actions.ACCOUNT, "first_period": "2025-03"}
 LOGIN = Login("k", Tokens(claims_of(ADMIN), NOW, "refresh"), NOW)
 
 

@@ -53,7 +53,7 @@ class Stretch:
             # What is replayed is archived again: without this, each replay would double what there is.
             seen: set[bytes] = set()
             for found in archive.objects(self.account_id, [day]):
-                for line in (found.lines or b"").splitlines():
+                for line in found.lines.splitlines():
                     digest = hashlib.blake2b(line, digest_size=16).digest()
                     event = json.loads(line)
                     if digest not in seen and self._has(event):
@@ -78,7 +78,8 @@ def replay_archive(stack: Stack, asked: Stretch, now: datetime, output: Output) 
     What is too old is told before anything is sent.
     """
     started = time.monotonic()
-    archive, before = Archive.of(stack), dead_letters(stack)
+    services = wiring_for(stack)
+    archive, before = Archive(services.archive), dead_letters(stack)
     accepted_from_ms = to_ms(now) - RETENTION_MS
     with output.step("Looking for events that are too old"):
         old = replace(asked, to_ms=min(asked.to_ms, accepted_from_ms))
@@ -86,7 +87,7 @@ def replay_archive(stack: Stack, asked: Stretch, now: datetime, output: Output) 
     if too_old:
         output.warn(f"{too_old:,} events are older than {RETENTION_DAYS} days: they are not sent")
     timely = replace(asked, from_ms=max(asked.from_ms, accepted_from_ms))
-    sent, failed = _queue_all(stack, _batches(timely, archive), output)
+    sent, failed = _queue_all(services.event_queue, _batches(timely, archive), output)
     with output.step("Ingesting what the queue still holds") as tell:
         wait_until_empty(stack, "EventQueueUrl", tell)
     return {
@@ -107,11 +108,12 @@ def _batches(stretch: Stretch, archive: Archive) -> Iterator[list[Archived]]:
         yield batch
 
 
-def _queue_all(stack: Stack, batches: Iterator[list[Archived]], output: Output) -> tuple[Counter[str], int]:
+def _queue_all(
+    queue: EventQueue, batches: Iterator[list[Archived]], output: Output
+) -> tuple[Counter[str], int]:
     """Queue events, several calls in flight; returns how many of each type, and how many no queue takes."""
     sent: Counter[str] = Counter()
     failed = 0
-    queue = wiring_for(stack).event_queue
     with output.bar("Replaying events", None) as advance:
         for taken, left in in_flight(partial(_queue, queue), batches):
             sent.update(event.type for event in taken)

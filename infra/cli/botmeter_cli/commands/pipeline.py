@@ -141,7 +141,7 @@ def reconcile(
     """
     output, services = Output(as_json), services_of(stack)
     with output.step("Counting what the archive has") as tell:
-        found = reconcile_period(services, Archive.of(Stack.load(stack)), account, period, tell)
+        found = reconcile_period(services, Archive(services.archive), account, period, tell)
     output.result(reconcile_views.shown(found), *reconcile_views.for_people(found))
     if not found.agrees:
         raise typer.Exit(1)

@@ -54,39 +54,46 @@ class S3Archive:
         Reads all that the account has of these days. Raises `ArchiveUnreadable` for a damaged object, and
         where there are more than `most_objects`; raises `StoreUnavailable`.
         """
-        found = (key for day in days for key in self._keys(prefix(subject.account_id, day)))
+        found = (key for day in days for key in self.keys(subject.account_id, day))
         keys = list(islice(found, None if most_objects is None else most_objects + 1))
         if most_objects is not None and len(keys) > most_objects:
             raise ArchiveUnreadable(f"more than {most_objects:,} objects")
         return frozenset().union(*self._pool.map(lambda key: self._marks_in(key, subject), keys))
 
-    def _keys(self, beginning: str) -> Iterator[str]:
-        """The names of the objects that begin so."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=beginning)
+    def keys(self, account_id: str, day: date) -> Iterator[str]:
+        """The names of the objects of an account and day; raises `StoreUnavailable`."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=prefix(account_id, day)
+        )
         with store_errors():
             for page in pages:
                 yield from (found["Key"] for found in page.get("Contents", []))
 
+    @store_errors()
+    def read(self, key: str) -> bytes:
+        """One object as it is stored, for `lines_of`; raises `StoreUnavailable`."""
+        return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+
     def _marks_in(self, key: str, subject: Subject) -> set[int]:
         """The marks of a subject in one object."""
-        with store_errors():
-            content = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        lines = lines_of(key, self.read(key))
+        if lines is None:
+            raise ArchiveUnreadable(f"{key} is damaged")
         # Most lines are of others, and to look for a name costs a fiftieth of reading the line.
         name = f'"{subject.name.partition("/")[0]}"'.encode()
         try:
-            found = [parse_event(line) for line in gzip.decompress(content).splitlines() if name in line]
-        except (OSError, EOFError, zlib.error, InvalidEvent) as error:
-            raise ArchiveUnreadable(f"{key} is damaged: {error}") from error
+            found = [parse_event(line) for line in lines.splitlines() if name in line]
+        except InvalidEvent as error:
+            raise ArchiveUnreadable(f"{key} has lines that are no events: {error}") from error
         return {sighting.mark for sighting in found if sighting.subject == subject and not sighting.test}
 
     def _put(self, partition: tuple[str, date], lines: Sequence[str]) -> bool:
         """Whether the lines of one account and day were stored."""
         content = "".join(f"{line}\n" for line in sorted(set(lines))).encode()
-        name = hashlib.sha256(content).hexdigest()[:32]
         try:
             self._client.put_object(
                 Bucket=self._bucket,
-                Key=f"{prefix(*partition)}{name}.jsonl.gz",
+                Key=prefix(*partition) + name_of(content),
                 Body=gzip.compress(content, _EFFORT, mtime=0),
                 ContentType="application/x-ndjson",
                 ContentEncoding="gzip",
@@ -99,3 +106,17 @@ class S3Archive:
 def prefix(account_id: str, day: date) -> str:
     """What the names of the objects of an account and day begin with."""
     return f"archive/account={account_id}/day={day.isoformat()}/"
+
+
+def lines_of(key: str, content: bytes) -> bytes | None:
+    """The lines of an object, unpacked; None if it is damaged: it does not hold what it was named after."""
+    try:
+        lines = gzip.decompress(content)
+    except (OSError, EOFError, zlib.error):
+        return None
+    return lines if key.endswith(f"/{name_of(lines)}") else None
+
+
+def name_of(lines: bytes) -> str:
+    """What an object with these lines is called."""
+    return f"{hashlib.sha256(lines).hexdigest()[:32]}.jsonl.gz"

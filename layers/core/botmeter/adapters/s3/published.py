@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from botmeter.adapters.s3.errors import status
 from botmeter.domain.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ class WatchedObject(Generic[Value]):
             self._etag = answer["ETag"]
             self.is_current = True
         except ClientError as error:
-            self.is_current = _status(error) == HTTPStatus.NOT_MODIFIED or (
-                self._may_be_missing and _status(error) == HTTPStatus.NOT_FOUND
+            self.is_current = status(error) == HTTPStatus.NOT_MODIFIED or (
+                self._may_be_missing and status(error) == HTTPStatus.NOT_FOUND
             )
         except BotoCoreError:
             self.is_current = False
@@ -66,7 +67,7 @@ def replace_object(
         try:
             client.put_object(Bucket=bucket, Key=key, Body=change(present), **condition)
         except ClientError as error:
-            if _status(error) not in {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}:
+            if status(error) not in {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}:
                 raise StoreUnavailable(str(error)) from error
         except BotoCoreError as error:
             raise StoreUnavailable(str(error)) from error
@@ -81,13 +82,8 @@ def _read(client: "S3Client", bucket: str, key: str) -> tuple[bytes | None, dict
         answer = client.get_object(Bucket=bucket, Key=key)
         return answer["Body"].read(), {"IfMatch": answer["ETag"]}
     except ClientError as error:
-        if _status(error) != HTTPStatus.NOT_FOUND:
+        if status(error) != HTTPStatus.NOT_FOUND:
             raise StoreUnavailable(str(error)) from error
         return None, {"IfNoneMatch": "*"}
     except BotoCoreError as error:
         raise StoreUnavailable(str(error)) from error
-
-
-def _status(error: ClientError) -> int:
-    """The HTTP status of S3's answer."""
-    return error.response["ResponseMetadata"]["HTTPStatusCode"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from botmeter.adapters.dynamo.errors import store_errors
+from botmeter.adapters.s3.errors import status
 from botmeter.domain.errors import NotFound, RejectReason
 from botmeter.domain.periods import to_ms, to_rfc3339, to_utc
 from botmeter.domain.quarantine import QuarantinedEvent, day_of
@@ -116,7 +117,7 @@ class S3Quarantine:
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=_key(event_id))
         except ClientError as error:
-            if _status(error) == HTTPStatus.NOT_FOUND:
+            if status(error) == HTTPStatus.NOT_FOUND:
                 return None
             raise
         content = json.loads(answer["Body"].read())
@@ -137,7 +138,7 @@ class S3Quarantine:
         try:
             self._client.delete_object(Bucket=self._bucket, Key=_key(event.event_id), IfMatch=event.version)
         except ClientError as error:
-            if _status(error) not in _NOT_THE_ONE_READ:
+            if status(error) not in _NOT_THE_ONE_READ:
                 raise
 
 
@@ -145,8 +146,3 @@ def _key(event_id: str) -> str:
     """Where an event lies."""
     day, _, digest = event_id.rpartition("-")
     return f"{_ROOT}{day}/{digest}.json"
-
-
-def _status(error: ClientError) -> int:
-    """The HTTP status of S3's answer."""
-    return error.response["ResponseMetadata"]["HTTPStatusCode"]
