@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from botmeter.domain.subscriptions import Subscription
 from botmeter.services.provision_account import ProvisionAccount
-from botmeter_cli import dry_run, main, provisioning, wiring
+from botmeter_cli import clock, dry_run, main, provisioning, wiring
 from botmeter_local import Stack
 from tests.fakes.demo import ENTERPRISE, SINCE, bot
 from tests.fakes.desk import Desk
@@ -21,8 +21,12 @@ from tests.fakes.world import World
 
 # Whoever runs the command.
 ME = "olga"
-NEVER = datetime(2199, 12, 31, tzinfo=UTC)
-CONTRACT = replace(bot(ENTERPRISE, "bot_contract"), subscription=Subscription.begin(ENTERPRISE, SINCE, NEVER))
+# When commands are run: what they write has this year in its number.
+PRESENT = datetime(2026, 11, 25, 12, tzinfo=UTC)
+CONTRACT_ENDS = datetime(2026, 12, 31, tzinfo=UTC)
+CONTRACT = replace(
+    bot(ENTERPRISE, "bot_contract"), subscription=Subscription.begin(ENTERPRISE, SINCE, CONTRACT_ENDS)
+)
 
 
 @dataclass
@@ -36,7 +40,7 @@ class FakeRegistry:
 
 
 def world() -> World:
-    """The world, with a contract that ends when nobody reads this any more."""
+    """The world, with a contract."""
     made = World()
     made.add(CONTRACT)
     return made
@@ -45,7 +49,7 @@ def world() -> World:
 def install(
     of: World, registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch, desk: Desk | None = None
 ) -> list[str]:
-    """Let every stack be `of`, billed by `desk`; returns the names of those that commands will ask for."""
+    """Let every stack be `of`, billed by `desk`, at `PRESENT`; returns the names that commands ask for."""
     names: list[str] = []
     provision = ProvisionAccount(of.accounts, of.accounts, of.billing, registry)
     desk = desk or Desk(of)
@@ -62,6 +66,7 @@ def install(
         check_parties=of.check_parties,
         manage_sellers=of.manage_sellers,
     )
+    monkeypatch.setattr(clock, "now", lambda: PRESENT)
     monkeypatch.setattr(Stack, "load", names.append)
     monkeypatch.setattr(wiring, "wiring_for", lambda _: services)
     monkeypatch.setattr(provisioning, "wiring_for", lambda _: services)

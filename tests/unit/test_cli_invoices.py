@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 from datetime import date
-from types import SimpleNamespace
 
 import pytest
 
 from botmeter.domain.invoices import IssuedInvoice
-from botmeter_cli.commands import invoices
+from botmeter_cli import clock
 from tests.fakes import cli
 from tests.fakes.cli import ME, answer, refusal, run
 from tests.fakes.desk import DUE, OCTOBER, Desk
@@ -138,7 +137,7 @@ def test_sessions_without_records_are_an_error(desk: Desk) -> None:
 @pytest.mark.usefixtures("desk")
 def test_previews_the_running_period(monkeypatch: pytest.MonkeyPatch) -> None:
     """The lines as of now, and nothing is issued."""
-    monkeypatch.setattr(invoices, "datetime", SimpleNamespace(now=lambda _: NOW))
+    monkeypatch.setattr(clock, "now", lambda: NOW)
     lines = answer("invoice", "preview", "acct_acme")["lines"]
 
     assert [(line["bot_id"], line["kind"], line["quantity"]) for line in lines] == [

@@ -15,7 +15,7 @@ from botmeter_cli import main, output, wiring
 from botmeter_cli.options import DEFAULT_STACK
 from botmeter_local import Stack
 from tests.fakes import cli
-from tests.fakes.cli import ME, NEVER, answer, refusal, run
+from tests.fakes.cli import CONTRACT_ENDS, ME, answer, refusal, run
 from tests.fakes.demo import ACCOUNT
 from tests.fakes.world import ADMIN, CARD, NOW, TRANSFER, World, euros
 
@@ -171,7 +171,7 @@ def test_lists_the_requests_that_wait(request_: ExtensionRequest) -> None:
     [waiting] = answer("extensions", "list")["extensions"]
     assert waiting["request_id"] == request_.request_id
     assert (waiting["requested_days"], waiting["reason"]) == (20, "still negotiating")
-    assert waiting["plan_ends_at"] == "2199-12-31T00:00:00.000Z"
+    assert waiting["plan_ends_at"] == "2026-12-31T00:00:00.000Z"
     assert request_.request_id in run("extensions", "list").stdout
 
 
@@ -180,7 +180,7 @@ def test_approves_an_extension(world: World, request_: ExtensionRequest) -> None
     key = ("acct_acme", "bot_contract", request_.request_id)
     approved = answer("extensions", "approve", *key, "--days", "10", "--reason", "welcome")
     assert (approved["status"], approved["days"], approved["answer"]) == ("approved", 10, "welcome")
-    assert world.bot("bot_contract").subscription.at(NOW).ends_at == NEVER + timedelta(days=10)
+    assert world.bot("bot_contract").subscription.at(NOW).ends_at == CONTRACT_ENDS + timedelta(days=10)
     assert answer("extensions", "list") == {"extensions": []}
 
 

@@ -1,7 +1,7 @@
 """The operator's commands on the quarantine: real services over a stack in memory."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,13 +11,11 @@ from botmeter.domain.late_events import LateEffect
 from botmeter.services.manage_quarantine import MOST_AT_ONCE
 from botmeter_cli import wiring
 from tests.fakes import cli
-from tests.fakes.cli import ME, answer, refusal, run
+from tests.fakes.cli import ME, PRESENT, answer, refusal, run
 from tests.fakes.quarantine import Ingest
 from tests.unit.test_manage_quarantine import event
 
-# Commands ask the real clock, and ingest takes no event of the future.
-NOW = datetime.now(UTC)
-TODAY = NOW.date().isoformat()
+TODAY = PRESENT.date().isoformat()
 # What events in quarantine are said to have missed here.
 MISSED = LateEffect(2, 240_000, "EUR")
 
@@ -36,12 +34,12 @@ def ingest(monkeypatch: pytest.MonkeyPatch) -> Ingest:
 
 def corrected() -> dict[str, Any]:
     """An event of now that ingest takes."""
-    return {**json.loads(event()), "time": NOW.isoformat()}
+    return {**json.loads(event()), "time": PRESENT.isoformat()}
 
 
 def test_lists_events(ingest: Ingest) -> None:
     """With the rule that each broke and whom it names, for machines and for people."""
-    event_id = ingest.receive(event("bot_typo"), NOW)
+    event_id = ingest.receive(event("bot_typo"), PRESENT)
     (listed,) = answer("quarantine", "list")["events"]
 
     assert (listed["event_id"], listed["field"]) == (event_id, "data.bot_id")
@@ -53,9 +51,9 @@ def test_lists_events(ingest: Ingest) -> None:
 
 def test_lists_some_of_them(ingest: Ingest) -> None:
     """Of one day, of one field, so many."""
-    ingest.hold(3, NOW - timedelta(days=1), "time")
-    ingest.hold(3, NOW, "time")
-    ingest.hold(3, NOW)
+    ingest.hold(3, PRESENT - timedelta(days=1), "time")
+    ingest.hold(3, PRESENT, "time")
+    ingest.hold(3, PRESENT)
 
     assert len(answer("quarantine", "list", "--day", TODAY)["events"]) == 6
     assert len(answer("quarantine", "list", "--field", "time")["events"]) == 6
@@ -66,7 +64,7 @@ def test_lists_some_of_them(ingest: Ingest) -> None:
 
 def test_shows_the_text(ingest: Ingest) -> None:
     """As it was received, with the rule that it still breaks and what would have been billed."""
-    shown = answer("quarantine", "show", ingest.receive("garbage", NOW))
+    shown = answer("quarantine", "show", ingest.receive("garbage", PRESENT))
 
     assert (shown["text"], shown["refusal"]["field"]) == ("garbage", "event")
     assert shown["late_effect"] == {"sessions": 2, "amount": {"amount": 24, "currency": "EUR"}}
@@ -75,7 +73,7 @@ def test_shows_the_text(ingest: Ingest) -> None:
 
 def test_redrives_one(ingest: Ingest) -> None:
     """As it is: the answer foresees that it comes back."""
-    event_id = ingest.receive("garbage", NOW)
+    event_id = ingest.receive("garbage", PRESENT)
     done = answer("quarantine", "redrive", event_id)
 
     assert (done["event_id"], done["corrected"], done["refusal"]["field"]) == (event_id, False, "event")
@@ -86,7 +84,7 @@ def test_redrives_one(ingest: Ingest) -> None:
 
 def test_redrives_a_correction(ingest: Ingest) -> None:
     """From a file; a bad one is told in a line, and nothing is sent."""
-    event_id = ingest.receive("garbage", NOW)
+    event_id = ingest.receive("garbage", PRESENT)
     command = ("quarantine", "redrive", event_id, "--corrected", "-")
 
     assert refusal(*command, file="{").startswith("text: event: Invalid JSON")
@@ -96,8 +94,8 @@ def test_redrives_a_correction(ingest: Ingest) -> None:
 
 def test_redrives_all(ingest: Ingest) -> None:
     """More than go at once; of one day or field, if asked."""
-    ingest.hold(2, NOW - timedelta(days=1))
-    ingest.hold(MOST_AT_ONCE + 2, NOW)
+    ingest.hold(2, PRESENT - timedelta(days=1))
+    ingest.hold(MOST_AT_ONCE + 2, PRESENT)
 
     assert answer("quarantine", "redrive", "--all", "--field", "time") == {"sent": 0, "failed": 0}
     assert answer("quarantine", "redrive", "--all", "--day", TODAY) == {"sent": MOST_AT_ONCE + 2, "failed": 0}
@@ -117,7 +115,7 @@ def test_redrives_all(ingest: Ingest) -> None:
 )
 def test_redrive_has_to_say_what(ingest: Ingest, arguments: list[str]) -> None:
     """One event or all: nothing is sent by mistake."""
-    ingest.hold(1, NOW)
+    ingest.hold(1, PRESENT)
 
     assert run("quarantine", "redrive", *arguments).exit_code == 2
     assert ingest.queue.waiting == []

@@ -4,13 +4,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.sessions import usage_sessions
 from botmeter.domain.timeline import MINUTE_MS, MeteringRule
+from botmeter_cli import clock
 from botmeter_cli.api_client import ApiClient, download, sign_in
 from botmeter_cli.archive import Archive
 from botmeter_cli.demo_users import ADMIN, let_in
@@ -35,7 +36,7 @@ UNTIL_BILLED = timedelta(days=4)
 
 def run_demo(stack_name: str, output: Output) -> DemoReport:
     """Bring the stack up if need be and take the sample through it. Run again, it changes no bill."""
-    account, now = demo_account(), datetime.now(UTC)
+    account, now = demo_account(), clock.now()
     calendar = Calendar(account["time_zone"])
     month = last_full_month(now, calendar)
     with output.step("Bringing the stack up") as tell:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from botmeter.bootstrap import Wiring
@@ -13,6 +13,7 @@ from botmeter.domain.periods import Calendar
 from botmeter.domain.plans import PlanVersion
 from botmeter.domain.subscriptions import Subscription
 from botmeter.services.actors import actor_of
+from botmeter_cli import clock
 from botmeter_cli.catalogue import add_plans
 from botmeter_cli.files import (
     AccountFile,
@@ -75,7 +76,7 @@ def provision(services: Wiring, file: AccountFile, since: date) -> dict[str, Any
     bots = {**new, **{bot_id: bot for bot_id, bot in present.bots.items() if bot_id in new}}
     funds = {e.bot_id: e.opening_funds_minor for e in file.bots if e.opening_funds_minor}
     services.provision_account(
-        account, bots.values(), funds, actor_of(operator()), begins, written_at=datetime.now(UTC)
+        account, bots.values(), funds, actor_of(operator()), begins, written_at=clock.now()
     )
     return {
         "account_id": account.account_id,

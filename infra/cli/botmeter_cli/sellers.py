@@ -1,10 +1,10 @@
 """Sets sellers up on a stack, as a file says."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from botmeter.bootstrap import Wiring
 from botmeter.domain.parties import Seller
+from botmeter_cli import clock
 from botmeter_cli.files import BadFile, Problem
 from botmeter_cli.wiring import operator
 
@@ -14,7 +14,7 @@ def put_sellers(services: Wiring, sellers: Sequence[Seller]) -> dict[str, list[s
 
     Raises `BadFile`, and writes nothing, if anything is wrong.
     """
-    manage, who, now = services.manage_sellers, operator(), datetime.now(UTC)
+    manage, who, now = services.manage_sellers, operator(), clock.now()
     problems = _twice(sellers)
     for index, seller in enumerate(sellers):
         faults = manage.checked(who, seller, now).faults

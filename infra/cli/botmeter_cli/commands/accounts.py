@@ -1,12 +1,12 @@
 """`botmeter seed`, `provision`, `accounts`, `bots`, `audit`: set accounts up, and look at them."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from botmeter.domain.periods import Calendar
-from botmeter_cli import provisioning, views
+from botmeter_cli import clock, provisioning, views
 from botmeter_cli.files import AccountFile, read_file
 from botmeter_cli.options import DEFAULT_STACK, AccountId, AsJson, JsonFile, StackName, hand_down
 from botmeter_cli.output import Output
@@ -46,7 +46,7 @@ def seed(stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
     """Write plans, sellers and the demo account, a customer since the last full month began."""
     account = provisioning.demo_account()
     calendar = Calendar(account["time_zone"])
-    since = last_full_month(datetime.now(UTC), calendar).start(calendar)
+    since = last_full_month(clock.now(), calendar).start(calendar)
     Output(as_json).result(provisioning.seed(Stack.load(stack), since, account))
 
 
@@ -56,7 +56,7 @@ def provision(
 ) -> None:
     """Set an account up with its bots, as a file says; what exists already stays as it is."""
     account, services = read_file(AccountFile, file.read()), services_of(stack)
-    today = provisioning.calendar_of(services, account).day(datetime.now(UTC))
+    today = provisioning.calendar_of(services, account).day(clock.now())
     if since and since > today:
         raise typer.BadParameter(f"{since} is yet to come", param_hint="--since")
     Output(as_json).result(provisioning.provision(services, account, since or today))
@@ -68,7 +68,7 @@ def accounts(context: typer.Context, stack: StackName = DEFAULT_STACK, *, as_jso
     if context.invoked_subcommand:
         hand_down(context, stack, as_json=as_json)
         return
-    found, now = services_of(stack).operate.all_accounts(operator()), datetime.now(UTC)
+    found, now = services_of(stack).operate.all_accounts(operator()), clock.now()
     Output(as_json).listing("accounts", [views.account(a, now) for a in found], views.ACCOUNT_COLUMNS)
 
 
@@ -80,7 +80,7 @@ def move(
 
     From the one after it, if the next starts within 24 hours. Said again, it changes nothing.
     """
-    operate, now = services_of(stack).operate, datetime.now(UTC)
+    operate, now = services_of(stack).operate, clock.now()
     moved = operate.move_account(operator(), account, time_zone, now)
     Output(as_json).row(views.account(moved, now), views.ACCOUNT_COLUMNS)
 
@@ -89,7 +89,7 @@ def move(
 def bots(account: AccountId, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
     """List the bots of an account: plan, balance, whether they answer, notices."""
     operate, who = services_of(stack).operate, operator()
-    found = operate.views(who, operate.bots_of(who, account), datetime.now(UTC))
+    found = operate.views(who, operate.bots_of(who, account), clock.now())
     Output(as_json).listing("bots", [views.bot(view) for view in found], views.BOT_COLUMNS)
 
 

@@ -1,13 +1,12 @@
 """`botmeter extensions`: customers who ask for more days."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from botmeter.domain.extensions import MAX_EXTENSION_DAYS
 from botmeter.services.extend_plan import RequestKey
-from botmeter_cli import views
+from botmeter_cli import clock, views
 from botmeter_cli.options import DEFAULT_STACK, AccountId, AsJson, BotId, StackName
 from botmeter_cli.output import Output
 from botmeter_cli.wiring import operator, services_of
@@ -22,7 +21,7 @@ Answer = Annotated[str, typer.Option("--reason", help="Why; the customer reads i
 @app.command("list")
 def list_extensions(stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
     """List the requests of all accounts that wait for an answer, the oldest first."""
-    bots, now = services_of(stack).operate.pending_extensions(operator()), datetime.now(UTC)
+    bots, now = services_of(stack).operate.pending_extensions(operator()), clock.now()
     Output(as_json).listing(
         "extensions", [views.extension(bot, now) for bot in bots], views.EXTENSION_COLUMNS
     )
@@ -40,7 +39,7 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Grant days, counted from the end of what ends, or from now if that is past."""
-    key, now = RequestKey(account, bot, request), datetime.now(UTC)
+    key, now = RequestKey(account, bot, request), clock.now()
     change = services_of(stack).operate.approve_extension(operator(), key, days, answer, now)
     Output(as_json).row(views.extension(change.after.bot, now), views.EXTENSION_COLUMNS)
 
@@ -56,6 +55,6 @@ def decline(
     as_json: AsJson = False,
 ) -> None:
     """Grant nothing, with a reason."""
-    key, now = RequestKey(account, bot, request), datetime.now(UTC)
+    key, now = RequestKey(account, bot, request), clock.now()
     change = services_of(stack).operate.decline_extension(operator(), key, answer, now)
     Output(as_json).row(views.extension(change.after.bot, now), views.EXTENSION_COLUMNS)

@@ -1,11 +1,11 @@
 """`botmeter invoice`: invoices of all accounts, what is behind them, and what corrects them."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from botmeter.ports.invoices import DocumentFormat
+from botmeter_cli import clock
 from botmeter_cli import invoice_views as views
 from botmeter_cli.options import DEFAULT_STACK, AccountId, AsJson, StackName
 from botmeter_cli.output import Output
@@ -82,7 +82,7 @@ def explain(number: Number, stack: StackName = DEFAULT_STACK, *, as_json: AsJson
 @app.command()
 def preview(account: AccountId, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
     """Show what an account would be billed for its running period as of now."""
-    draft = services_of(stack).draft_invoices.running(account, datetime.now(UTC))
+    draft = services_of(stack).draft_invoices.running(account, clock.now())
     Output(as_json).listing("lines", views.lines(draft), views.LINE_COLUMNS)
 
 
@@ -92,7 +92,7 @@ def paid(
 ) -> None:
     """Say that an invoice has been paid. Said again, it changes nothing."""
     correct = services_of(stack).correct_invoices
-    issued = correct.confirm_payment(operator(), number, reference, datetime.now(UTC))
+    issued = correct.confirm_payment(operator(), number, reference, clock.now())
     Output(as_json).row(views.invoice(issued), views.INVOICE_COLUMNS)
 
 
@@ -102,7 +102,7 @@ def refunded(
 ) -> None:
     """Say that what an invoice left in the customer's favour was paid out; else later ones take it off."""
     correct = services_of(stack).correct_invoices
-    issued = correct.confirm_refund(operator(), number, reference, datetime.now(UTC))
+    issued = correct.confirm_refund(operator(), number, reference, clock.now())
     Output(as_json).row(views.invoice(issued), views.INVOICE_COLUMNS)
 
 
@@ -112,14 +112,14 @@ def void(
 ) -> None:
     """Declare an invoice void: nothing of it is to be paid, nor billed again by itself."""
     correct = services_of(stack).correct_invoices
-    issued = correct.void(operator(), number, reason, datetime.now(UTC))
+    issued = correct.void(operator(), number, reason, clock.now())
     Output(as_json).row(views.invoice(issued), views.INVOICE_COLUMNS)
 
 
 @app.command()
 def regenerate(number: Number, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
     """Bill the period of a void invoice anew, under a new number that points at the old one."""
-    services_of(stack).correct_invoices.regenerate(operator(), number, datetime.now(UTC))
+    services_of(stack).correct_invoices.regenerate(operator(), number, clock.now())
     Output(as_json).result({"asked for": f"an invoice in place of {number}"})
 
 
@@ -134,12 +134,12 @@ def credit(
 ) -> None:
     """Take an invoice back by a credit note, whole or some of its lines."""
     correct = services_of(stack).correct_invoices
-    issued = correct.credit(operator(), number, line or None, reason, datetime.now(UTC))
+    issued = correct.credit(operator(), number, line or None, reason, clock.now())
     Output(as_json).row(views.credit_note(issued), views.CREDIT_NOTE_COLUMNS)
 
 
 @app.command()
 def send(number: Number, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False) -> None:
     """Mail an invoice once more."""
-    issued = services_of(stack).correct_invoices.send_again(operator(), number, datetime.now(UTC))
+    issued = services_of(stack).correct_invoices.send_again(operator(), number, clock.now())
     Output(as_json).row(views.invoice(issued), views.INVOICE_COLUMNS)

@@ -1,12 +1,11 @@
 """`botmeter orders`: what accounts have ordered, and the bank transfers that pay for it."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from botmeter.domain.orders import OrderStatus
-from botmeter_cli import views
+from botmeter_cli import clock, views
 from botmeter_cli.options import DEFAULT_STACK, AccountId, AsJson, StackName
 from botmeter_cli.output import Output
 from botmeter_cli.wiring import operator, services_of
@@ -33,7 +32,7 @@ def confirm(
 ) -> None:
     """Say that a bank transfer has arrived. Said again, it changes nothing."""
     operate = services_of(stack).operate
-    paid = operate.confirm_payment(operator(), account, order, datetime.now(UTC))
+    paid = operate.confirm_payment(operator(), account, order, clock.now())
     Output(as_json).row(views.order(paid), views.ORDER_COLUMNS)
 
 
@@ -48,5 +47,5 @@ def decline(
 ) -> None:
     """Say that a bank transfer will not arrive any more. Said again, it changes nothing."""
     operate = services_of(stack).operate
-    failed = operate.decline_payment(operator(), account, order, reason, datetime.now(UTC))
+    failed = operate.decline_payment(operator(), account, order, reason, clock.now())
     Output(as_json).row(views.order(failed), views.ORDER_COLUMNS)

@@ -1,10 +1,10 @@
 """`botmeter parked`: bills that wait for the operator."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from botmeter_cli import clock
 from botmeter_cli import invoice_views as views
 from botmeter_cli.options import DEFAULT_STACK, AccountId, AsJson, StackName
 from botmeter_cli.output import Output
@@ -28,5 +28,5 @@ def release(
 ) -> None:
     """Try a parked bill again, once its reason is mended; or approve one that is unusually high."""
     correct = services_of(stack).correct_invoices
-    bill = correct.release(operator(), account, datetime.now(UTC), approve=approve)
+    bill = correct.release(operator(), account, clock.now(), approve=approve)
     Output(as_json).row(views.parked_bill(bill), views.PARKED_COLUMNS)

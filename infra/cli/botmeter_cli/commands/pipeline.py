@@ -1,6 +1,6 @@
 """`botmeter sessions`, `replay`, `settle`, `lifecycle`, `bill`, `reconcile`: events and what they become."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +13,7 @@ from botmeter.domain.timeline import (
     MINUTE_MS,
     MeteringRule,
 )
-from botmeter_cli import invoice_views, offline, stack_commands
+from botmeter_cli import clock, invoice_views, offline, stack_commands
 from botmeter_cli.archive import Archive
 from botmeter_cli.archive_replay import Stretch, replay_archive
 from botmeter_cli.dry_run import would_bill
@@ -117,7 +117,7 @@ def replay(
         result = _replay_file(Stack.load(stack), file, output)
     elif file is None and from_archive and account is not None and first is not None and end is not None:
         asked = Stretch.between(account, first, end)
-        result = replay_archive(Stack.load(stack), asked, datetime.now(UTC), output)
+        result = replay_archive(Stack.load(stack), asked, clock.now(), output)
     else:
         raise typer.BadParameter("give a FILE, or else --from-archive with --account, --from and --to")
     output.result(result)
@@ -172,7 +172,7 @@ def bill(
     output = Output(as_json)
     target = _clock_checked(stack, now)
     if dry_run:
-        bills = would_bill(target, now or datetime.now(UTC))
+        bills = would_bill(target, now or clock.now())
         output.listing("bills", bills, invoice_views.WOULD_BILL_COLUMNS)
         return
     output.result(stack_commands.bill(target, now, output))

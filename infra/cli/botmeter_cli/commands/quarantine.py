@@ -1,7 +1,7 @@
 """`botmeter quarantine`: events that ingest refused."""
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -9,7 +9,7 @@ import typer
 from api.views.quarantine import quarantined_event, redriven_event, whole_event
 from botmeter.domain.quarantine import Selection
 from botmeter.services.manage_quarantine import ManageQuarantine
-from botmeter_cli import views
+from botmeter_cli import clock, views
 from botmeter_cli.commands.accounts import Limit, parse_day
 from botmeter_cli.options import DEFAULT_STACK, AsJson, StackName
 from botmeter_cli.output import Output
@@ -53,7 +53,7 @@ def show(event: EventId, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = 
     services = services_of(stack)
     manage = services.manage_quarantine
     found = manage.event(operator(), event)
-    refusal, effect = manage.refusal(found.text, datetime.now(UTC)), services.assess_late_events(found)
+    refusal, effect = manage.refusal(found.text, clock.now()), services.assess_late_events(found)
     Output(as_json).result({**whole_event(found, refusal, effect)})
 
 
@@ -80,7 +80,7 @@ def redrive(
     if event is None:
         Output(as_json).result(_redrive_all(manage, Selection(day, field)))
     else:
-        redriven = manage.redrive(operator(), event, text, datetime.now(UTC))
+        redriven = manage.redrive(operator(), event, text, clock.now())
         Output(as_json).result({**redriven_event(redriven)})
 
 
@@ -96,7 +96,7 @@ def _redrive_all(manage: ManageQuarantine, which: Selection) -> dict[str, int]:
     """Send all that there are, each once: what comes back meanwhile is left for another time."""
     counts, cursor = Counter(sent=0, failed=0), None
     while True:
-        done = manage.redrive_matching(operator(), which, cursor, datetime.now(UTC))
+        done = manage.redrive_matching(operator(), which, cursor, clock.now())
         counts.update(sent=done.sent, failed=done.failed)
         cursor = done.next_cursor
         if cursor is None:

@@ -2,13 +2,13 @@
 
 import re
 import uuid
-from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import typer
 
 from api.schemas.event_sources import NAME_PATTERN
 from api.views.event_sources import event_source
+from botmeter_cli import clock
 from botmeter_cli.options import DEFAULT_STACK, AccountId, AsJson, StackName
 from botmeter_cli.output import Columns, Output
 from botmeter_cli.views import time_text
@@ -47,7 +47,7 @@ def list_sources(account: AccountId, stack: StackName = DEFAULT_STACK, *, as_jso
 @app.command()
 def add(account: AccountId, stack: StackName = DEFAULT_STACK, *, name: Name, as_json: AsJson = False) -> None:
     """Add an event source. Its key is printed, this once."""
-    manage, now = services_of(stack).manage_event_sources, datetime.now(UTC)
+    manage, now = services_of(stack).manage_event_sources, clock.now()
     source, key = manage.add(operator(), account, name, now, key=uuid.uuid4().hex)
     Output(as_json).result({**event_source(source), "key": key})
 
@@ -57,7 +57,7 @@ def revoke(
     account: AccountId, source: SourceId, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = False
 ) -> None:
     """Revoke the key of an event source. Until five minutes later it may still be taken."""
-    manage, now = services_of(stack).manage_event_sources, datetime.now(UTC)
+    manage, now = services_of(stack).manage_event_sources, clock.now()
     Output(as_json).row({**event_source(manage.revoke(operator(), account, source, now))}, COLUMNS)
 
 
