@@ -23,7 +23,7 @@ from botmeter_local.tables import create_tables
 # has more sessions than its plan includes, the second uses some of its credits.
 BOTS = {"essential-eur@1": 25, "standard-eur@1": 10}
 # What a billing run reads of an account, beside what all accounts have in common.
-_READ = ("ACCOUNTS", "ACCOUNT#", "TOTAL#")
+_READ = ("ACCOUNTS", "ACCOUNT#", "DAYS#")
 _BATCH_WRITE_LIMIT = 25
 
 Item = dict[str, Any]

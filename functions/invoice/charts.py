@@ -1,13 +1,13 @@
 """The chart of daily sessions: where its bars and lines go, in whole units of its drawing."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from botmeter.domain.axes import axis
 from botmeter.domain.invoices import BilledTotal, Invoice
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, days_between
 from botmeter.domain.sessions import Unit
 
 # A tenth of a millimetre, at the width of the text.
@@ -47,7 +47,7 @@ def daily_chart(invoice: Invoice) -> Chart | None:
     """The chart of the invoice's own period; None where it has no sessions."""
     counts = _by_day(invoice.totals, invoice.period)
     usage, alerts = counts[Unit.USAGE], counts[Unit.ALERT]
-    days = list(_days(invoice.period))
+    days = days_between(invoice.period.first_day, invoice.period.last_day)
     sums = {day: usage[day] + alerts[day] for day in days}
     busiest = max(days, key=lambda day: sums[day])
     if not sums[busiest]:
@@ -90,11 +90,6 @@ def _by_day(totals: Iterable[BilledTotal], period: BillingPeriod) -> dict[Unit, 
         if period.first_day <= total.day <= period.last_day:
             counts[total.unit][total.day] += total.sessions
     return {unit: +days for unit, days in counts.items()}
-
-
-def _days(period: BillingPeriod) -> Iterator[date]:
-    """The days of `period`."""
-    return (period.first_day + timedelta(days=n) for n in range(period.days))
 
 
 def _bar(day: date, x: int, usage: int, alerts: int, scale: _Scale) -> Bar:

@@ -17,7 +17,8 @@ from botmeter.domain.errors import Conflict, StoreUnavailable
 from botmeter.domain.events import Subject
 from botmeter.domain.periods import to_ms
 from botmeter.domain.sessions import Unit
-from botmeter.domain.settlement import Terms, settle, usage_totals
+from botmeter.domain.settlement import Terms, usage_totals
+from botmeter.domain.settling import settle
 from botmeter.domain.timeline import Kind, encode_mark
 from botmeter.ports.metering import BotSettlement, MarkAddition, SettlementRejected, SettlementTooLarge
 from tests.fakes.demo import ACCOUNT, PLANS, conversation
@@ -99,9 +100,9 @@ def test_what_free_credits_paid_is_in_the_day_s_totals(on: Stores) -> None:
     on.settlements.write(settlement(on, state, free_micros=300_000))
     day = ACCOUNT.calendar.day(NOW)
 
-    assert on.usage.day_use(ACCOUNT.account_id, BOT_ID, day, day) == [
-        DayUse(day, "standard@1", {Unit.USAGE: 2}, 300_000)
-    ]
+    assert on.usage.day_use(ACCOUNT.account_id, day, day) == {
+        BOT_ID: [DayUse(day, "standard@1", {Unit.USAGE: 2}, 300_000)]
+    }
     assert sum(on.usage.sessions(ACCOUNT.account_id, BOT_ID, ACCOUNT.first_period.next()).values()) == 2
 
 
@@ -120,13 +121,13 @@ def test_free_credits_of_later_settlements_add_up(on: Stores) -> None:
     corrected = settlement(on, on.billing.state(ACCOUNT, BOT_ID), "s-3")
     key = next(iter(corrected.totals))
     on.settlements.write(replace(corrected, free_micros={key: -150_000}))
-    (use,) = on.usage.day_use(ACCOUNT.account_id, BOT_ID, key.day, key.day)
+    ((use,),) = on.usage.day_use(ACCOUNT.account_id, key.day, key.day).values()
 
     assert use.free_micros == 400_000 + 200_000 - 150_000
 
 
 def test_day_use_is_of_its_days(on: Stores) -> None:
-    """The first and the last belong to it; days before free credits were noted have none."""
+    """The first and the last belong to it; where free credits have paid nothing, that is none."""
     state = stored(on)
     talk(on)
     on.settlements.write(settlement(on, state))
@@ -134,7 +135,8 @@ def test_day_use_is_of_its_days(on: Stores) -> None:
     around = (day - timedelta(days=1), day, day + timedelta(days=1))
 
     def used(first: date, last: date) -> list[int]:
-        return [use.free_micros for use in on.usage.day_use(ACCOUNT.account_id, BOT_ID, first, last)]
+        days = on.usage.day_use(ACCOUNT.account_id, first, last).get(BOT_ID, [])
+        return [use.free_micros for use in days]
 
     assert used(day, day) == used(around[0], around[2]) == [0]
     assert used(around[0], around[0]) == used(around[2], around[2]) == []

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from botmeter.domain.accounts import Bot
-from botmeter.domain.billed import Billed
+from botmeter.domain.billed import BilledLine
 from botmeter.domain.drafts import bot_lines
 from botmeter.domain.fees import fees_of
 from botmeter.domain.invoices import InvoiceLine
@@ -18,7 +18,6 @@ from botmeter.domain.rating import Rates
 from botmeter.domain.subscriptions import Subscription
 from botmeter.domain.tax import Tax, TaxCategory
 from tests.fakes.demo import ACCOUNT, ADVANCED, ESSENTIAL, SINCE, STANDARD, TRIAL, bot
-from tests.fakes.documents import invoice
 from tests.fakes.states import draft, state
 
 PREMIUM = replace(ADVANCED, plan_id="premium", monthly_fee_micros=333_333_333, rank=4)
@@ -60,8 +59,8 @@ class World:
         """Invoices of all periods that have ended, in order, as late as it may be."""
         while self.period.end(self.account.calendar) <= self.now:
             rates = Rates(self.bot, self.account.calendar, lambda _: VAT)
-            before = [Billed(invoice(self.lines))] if self.lines else []
-            self.lines += bot_lines(rates, [], {}, self.months()[:-1], before)
+            months, billed = self.months()[:-1], map(BilledLine, self.lines)
+            self.lines += bot_lines(rates, [], {}, months, billed, fees_from=months[0])
             self.period = self.period.next()
 
     def months(self) -> list[BillingPeriod]:

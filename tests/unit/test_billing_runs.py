@@ -122,7 +122,10 @@ def test_invoice_names_the_zone_of_its_time() -> None:
 
 
 def test_anniversary_account_is_billed_for_its_own_days() -> None:
-    """A period from the fifteenth holds the sessions of both months up to the fourteenth."""
+    """A period from the fifteenth holds the sessions of both months up to the fourteenth.
+
+    The first one has those of the day before it, too, for the period in which they were.
+    """
     period, end = BillingPeriod(2026, 10, 15), datetime(2026, 11, 14, 23, tzinfo=UTC)
     desk = office(first_period=period)
     for month, day, count in ((10, 14, 1), (10, 15, 2), (11, 14, 4), (11, 15, 8)):
@@ -131,8 +134,12 @@ def test_anniversary_account_is_billed_for_its_own_days() -> None:
     assert desk.run(end + GRACE) == ["2026-10-15"]
     draft = drawn_up(desk, period, end + GRACE)
     used = [line for line in draft.lines if line.kind is LineKind.USAGE]
-    assert [(line.service_period.label, line.quantity) for line in used] == [("2026-10-15", 6)]
+    assert [(line.service_period.label, line.quantity) for line in used] == [
+        ("2026-10-15", 6),
+        ("2026-09-15", 1),
+    ]
     assert [(total.day, total.sessions) for total in draft.totals] == [
+        (date(2026, 10, 14), 1),
         (date(2026, 10, 15), 2),
         (date(2026, 11, 14), 4),
     ]
@@ -140,3 +147,17 @@ def test_anniversary_account_is_billed_for_its_own_days() -> None:
         "2026-10-15",
         "2026-11-15",
     }
+
+
+def test_what_was_used_before_the_first_period_is_on_its_invoice() -> None:
+    """Events may be three months old when an account begins: sessions are billed, fees begin with it."""
+    desk = office()
+    desk.use(date(2026, 9, 30), 4)
+    first = desk.issued().invoice.lines
+    second = desk.issued(NOVEMBER).invoice.lines
+    september = OCTOBER.previous()
+
+    assert [(x.bot_id, x.kind, x.quantity) for x in first if x.service_period == september] == [
+        ("bot_standard", LineKind.USAGE, 4)
+    ]
+    assert not [line for line in second if line.service_period == september]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from botmeter.domain.balances import Balance
-from botmeter.domain.billed import Billed
+from botmeter.domain.billed import Billed, totals_by_bot
 from botmeter.domain.credits import Wallet
 from botmeter.domain.drafts import DayUse, debts, is_unusual, new_totals, orders_of, price_of, use_in
 from botmeter.domain.invoices import BilledTotal, InvoiceStatus, IssuedInvoice
@@ -39,7 +39,9 @@ def test_use_of_a_period_is_that_of_its_days() -> None:
 
 
 def totals(days: Iterable[DayUse], *billed: BilledTotal) -> list[tuple[str, date, int]]:
-    found = new_totals("bot_1", days, PLANS, [OCTOBER], [Billed(invoice([], totals=billed))])
+    found = new_totals(
+        "bot_1", days, PLANS, [OCTOBER], totals_by_bot([Billed(invoice([], totals=billed))])["bot_1"]
+    )
     return [(total.unit, total.day, total.sessions) for total in found]
 
 

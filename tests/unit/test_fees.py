@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from botmeter.domain.accounts import Bot
-from botmeter.domain.billed import Billed
+from botmeter.domain.billed import Billed, lines_by_bot
 from botmeter.domain.drafts import bot_lines
 from botmeter.domain.fees import fees_of, proration
 from botmeter.domain.invoices import InvoiceLine, LineKind
@@ -45,8 +45,8 @@ def charge(
     subscription: Subscription, *months: BillingPeriod, billed: list[InvoiceLine] | None = None
 ) -> list[InvoiceLine]:
     rates = Rates(on(subscription), BERLIN, lambda _: VAT)
-    before = [Billed(invoice(billed))] if billed else []
-    lines = bot_lines(rates, [], {}, months, before)
+    before = lines_by_bot([Billed(invoice(billed or []))])
+    lines = bot_lines(rates, [], {}, months, before[rates.bot.bot_id], fees_from=months[0])
     return [line for line in lines if line.service_period in months]
 
 

@@ -1,9 +1,17 @@
 """What has been billed: the invoices that count, and what of them nobody has to pay any more."""
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
-from botmeter.domain.invoices import AppliedPayment, Invoice, InvoiceLine, InvoiceStatus, IssuedInvoice
+from botmeter.domain.invoices import (
+    AppliedPayment,
+    BilledTotal,
+    Invoice,
+    InvoiceLine,
+    InvoiceStatus,
+    IssuedInvoice,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,22 @@ def counted(issued: Iterable[IssuedInvoice], replaces: str = "") -> list[Billed]
         for one in issued
         if not one.replaced_by and one.invoice.number != replaces
     ]
+
+
+def lines_by_bot(billed: Iterable[Billed]) -> dict[str, list[BilledLine]]:
+    """The lines of invoices, by the bot that they charge."""
+    lines: dict[str, list[BilledLine]] = defaultdict(list)
+    for one in (one for invoice in billed for one in invoice.lines):
+        lines[one.line.bot_id].append(one)
+    return lines
+
+
+def totals_by_bot(billed: Iterable[Billed]) -> dict[str, list[BilledTotal]]:
+    """The totals that invoices have billed, by bot."""
+    totals: dict[str, list[BilledTotal]] = defaultdict(list)
+    for total in (total for one in billed for total in one.invoice.totals):
+        totals[total.bot_id].append(total)
+    return totals
 
 
 @dataclass(frozen=True, slots=True)

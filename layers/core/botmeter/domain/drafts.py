@@ -1,13 +1,13 @@
 """Drafts: what of an account is to bill now, reckoned from all that it used less all that was billed."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from botmeter.domain.accounts import Bot
 from botmeter.domain.balances import Balance
-from botmeter.domain.billed import Billed, BilledLine
+from botmeter.domain.billed import BilledLine
 from botmeter.domain.corrections import correct, prorate
 from botmeter.domain.fees import fees_of
 from botmeter.domain.invoices import BilledTotal, Invoice, InvoiceLine, InvoiceStatus, IssuedInvoice
@@ -40,17 +40,23 @@ def bot_lines(
     days: Sequence[DayUse],
     plans: Mapping[str, PlanVersion],
     periods: Sequence[BillingPeriod],
-    billed: Iterable[Billed],
+    billed: Iterable[BilledLine],
+    *,
+    fees_from: BillingPeriod,
 ) -> list[InvoiceLine]:
-    """The lines of a bot: fees of `periods` and of the one after, then sessions, the last period's first."""
-    bot_id = rates.bot.bot_id
-    own = [one for invoice in billed for one in invoice.lines if one.line.bot_id == bot_id]
+    """The lines of a bot: fees of `periods` and of the one after, then sessions, the last period's first.
+
+    `billed` are the lines that the bot was billed before. Periods before `fees_from` have no fees.
+    """
+    before: dict[BillingPeriod, list[BilledLine]] = defaultdict(list)
+    for one in billed:
+        before[one.line.service_period].append(one)
     lines: list[InvoiceLine] = []
     for period in (*periods, periods[-1].next()):
-        lines += _fees(rates, period, [one for one in own if one.line.service_period == period])
+        if period >= fees_from:
+            lines += _fees(rates, period, before[period])
     for period in (periods[-1], *periods[:-1]):
-        rated = rate_sessions(rates, use_in(days, period), plans, period)
-        lines += correct(rated, [one for one in own if one.line.service_period == period])
+        lines += correct(rate_sessions(rates, use_in(days, period), plans, period), before[period])
     return lines
 
 
@@ -69,8 +75,9 @@ def use_in(days: Iterable[DayUse], period: BillingPeriod) -> Use:
     """What `days` come to in a period."""
     sessions: Counter[tuple[str, Unit]] = Counter()
     free_micros: Counter[str] = Counter()
+    first, last = period.first_day, period.last_day
     for one in days:
-        if period.first_day <= one.day <= period.last_day:
+        if first <= one.day <= last:
             free_micros[one.plan] += one.free_micros
             for unit, count in one.sessions.items():
                 sessions[one.plan, unit] += count
@@ -82,9 +89,9 @@ def new_totals(
     days: Iterable[DayUse],
     plans: Mapping[str, PlanVersion],
     periods: Sequence[BillingPeriod],
-    billed: Iterable[Billed],
+    billed: Iterable[BilledTotal],
 ) -> list[BilledTotal]:
-    """The sessions of a bot in `periods` that no invoice has billed; those of contracts never are.
+    """The sessions of a bot in `periods` that are not `billed` yet; those of contracts never are.
 
     By plan version, unit and day, as they are stored.
     """
@@ -93,12 +100,13 @@ def new_totals(
         if plans[one.plan].kind is not PlanKind.ENTERPRISE:
             for unit, count in one.sessions.items():
                 counts[one.plan, unit, one.day] += count
-    for total in (t for one in billed for t in one.invoice.totals if t.bot_id == bot_id):
+    for total in billed:
         counts[total.plan, total.unit, total.day] -= total.sessions
+    spans = [(period.first_day, period.last_day) for period in periods]
     return [
         BilledTotal(bot_id, plan, unit, day, count)
         for (plan, unit, day), count in sorted(counts.items())
-        if count and any(period.first_day <= day <= period.last_day for period in periods)
+        if count and any(first <= day <= last for first, last in spans)
     ]
 
 

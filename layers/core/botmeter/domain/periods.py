@@ -35,6 +35,11 @@ def to_rfc3339(instant_ms: int) -> str:
     return to_utc(instant_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def days_between(first: date, last: date) -> list[date]:
+    """All days from `first` to `last`; none if that is before."""
+    return [first + n * _DAY for n in range((last - first).days + 1)]
+
+
 @cache
 def time_zones() -> frozenset[str]:
     """The names of all time zones that there are."""

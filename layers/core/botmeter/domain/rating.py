@@ -124,6 +124,8 @@ def _charges(
 
 def _allowance(rates: Rates, plan: PlanVersion, unit: Unit, period: BillingPeriod) -> int:
     """Sessions of `unit` that a plan includes in a period, by the days on which it applied, rounded up."""
+    if not plan.included(unit):
+        return 0
     days = rates.bot.subscription.days_touched(plan.ref, period, rates.calendar)
     return -(-plan.included(unit) * days // period.days)
 

@@ -1,10 +1,11 @@
 """Subscriptions: which plan version a bot is on, at any time, past and to come."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
-from botmeter.domain.periods import BillingPeriod, Calendar
+from botmeter.domain.periods import BillingPeriod, Calendar, days_between
 from botmeter.domain.plans import PlanKind, PlanVersion
 
 _DAY = timedelta(days=1)
@@ -70,22 +71,15 @@ class Subscription:
 
         A day belongs to the plan that applies when it ends, and to none that was over when it began.
         """
-        day = month.first_day
-        while day <= month.last_day:
-            begins, ends = _bounds(day, calendar)
+        for day, begins, ends in _days(month, calendar):
             phase = self.at(ends - _MOMENT)
             if phase.starts_at < ends and not phase.has_ended(begins):
                 yield day, phase
-            day += _DAY
 
     def days_touched(self, ref: str, month: BillingPeriod, calendar: Calendar) -> int:
         """On how many days of `month` the plan version `ref` applied, be it for a moment."""
-        day, touched = month.first_day, 0
-        while day <= month.last_day:
-            begins, ends = _bounds(day, calendar)
-            touched += any(p.plan.ref == ref for p in self._between(begins, ends))
-            day += _DAY
-        return touched
+        days = _days(month, calendar)
+        return sum(any(p.plan.ref == ref for p in self._between(begins, ends)) for _, begins, ends in days)
 
     def _between(self, begins: datetime, ends: datetime) -> Iterator[Phase]:
         """The phases that apply at some time from `begins` until before `ends`."""
@@ -95,7 +89,14 @@ class Subscription:
                 yield phase
 
 
-def _bounds(day: date, calendar: Calendar) -> tuple[datetime, datetime]:
-    """Start and end of `day`; one that is skipped whole lasts a moment, so that it belongs to a plan."""
-    begins = calendar.start_of_day(day)
-    return begins, max(calendar.start_of_day(day + _DAY), begins + _MOMENT)
+@lru_cache(maxsize=256)
+def _days(month: BillingPeriod, calendar: Calendar) -> Sequence[tuple[date, datetime, datetime]]:
+    """The days of `month`, each with its start and its end.
+
+    One that is skipped whole lasts a moment, so that it belongs to a plan. All bots of an account ask for
+    the same months.
+    """
+    days = days_between(month.first_day, month.last_day)
+    starts = [calendar.start_of_day(day) for day in days]
+    ends = [*starts[1:], month.end(calendar)]
+    return [(day, at, max(end, at + _MOMENT)) for day, at, end in zip(days, starts, ends, strict=True)]

@@ -1,10 +1,9 @@
 """What bots used in a month, for the services that show it or compare it with plans."""
 
 from collections import Counter
-from datetime import timedelta
 
 from botmeter.domain.accounts import Bot
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, days_between
 from botmeter.domain.plan_options import MonthlyUse
 from botmeter.domain.sessions import Unit
 from botmeter.ports.metering import UsageRepository
@@ -21,7 +20,7 @@ def used_by(
     usage: UsageRepository, account_id: str, bot_ids: frozenset[str], period: BillingPeriod
 ) -> dict[str, MonthlyUse]:
     """Sessions of several bots of an account in a period, read together."""
-    days = [period.first_day + timedelta(days=n) for n in range(period.days)]
+    days = days_between(period.first_day, period.last_day)
     sums: Counter[tuple[str, Unit]] = Counter()
     for count in usage.days_of_use(account_id, bot_ids, days):
         sums[count.bot_id, count.unit] += count.sessions

@@ -41,9 +41,19 @@ def bot_key(prefix: str, account_id: str, bot_id: str) -> str:
     return f"{prefix}#{account_id}#{bot_id}"
 
 
-def days_key(account_id: str, month: str) -> str:
-    """The partition key of what the bots of an account used on the days of a calendar month (`2026-10`)."""
-    return f"DAYS#{account_id}#{month}"
+def days_key(account_id: str) -> str:
+    """The partition key of what the bots of an account used on the days of each month."""
+    return f"DAYS#{account_id}"
+
+
+def month_of(day: date) -> str:
+    """The calendar month of a day: `2026-10`."""
+    return day.isoformat()[:7]
+
+
+def month_sk(month: str, bot_id: str, plan: str) -> str:
+    """There, the sort key of a bot's days in a month (`2026-10`) on a plan version."""
+    return f"{month}#{bot_id}#{plan}"
 
 
 def account_day(account_id: str, day: date) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botmeter.adapters.dynamo.billing import DynamoBilling
 from botmeter.adapters.dynamo.items import ACCOUNT_DAY, BEGAN, FREE_MICROS, Item, number, to_records
-from botmeter.adapters.dynamo.keys import account_day, bot_key, days_key
+from botmeter.adapters.dynamo.keys import account_day, bot_key, days_key, key, month_of, month_sk
 from botmeter.adapters.dynamo.settled_timelines import settle_timeline
 from botmeter.adapters.dynamo.writes import WRITTEN_ONCE, Cancelled, TooLarge, add, put, write_together
 from botmeter.domain.errors import Conflict
@@ -75,43 +75,40 @@ class DynamoSettlements:
         ]
 
     def _totals(self, settlement: BotSettlement) -> list[Item]:
-        """What is added to the totals: of each day and plan version, and of the days of each month."""
+        """What is added to the totals of each day and to the days of each month, by plan version."""
         records = (record for one in settlement.settlements for record in one.appended)
         began = days_of_windows(records, settlement.account.calendar)
-        keys = sorted({*settlement.totals, *began})
-        actions = [self._add_total(settlement, key, began.get(key, set())) for key in keys]
+        totals = sorted({*settlement.totals, *began})
+        actions = [self._add_total(settlement, total, began.get(total, set())) for total in totals]
         return actions + self._add_days(settlement)
 
-    def _add_total(self, settlement: BotSettlement, key: TotalKey, began: set[date]) -> Item:
-        """Sessions of a day by unit and hour, what free credits have paid, when their windows began."""
+    def _add_total(self, settlement: BotSettlement, total: TotalKey, began: set[date]) -> Item:
+        """Sessions of a day by unit and hour, and when their windows began."""
         bot = settlement.bot
-        counts = settlement.totals.get(key, {})
+        counts = settlement.totals.get(total, {})
         added = {f"{bucket.unit}_{bucket.hour:02d}": number(count) for bucket, count in counts.items()}
-        if key in settlement.free_micros:
-            added[FREE_MICROS] = number(settlement.free_micros[key])
         if began:
             added[BEGAN] = {"SS": sorted(day.isoformat() for day in began)}
-        total_key = {
-            "pk": {"S": bot_key("TOTAL", bot.account_id, bot.bot_id)},
-            "sk": {"S": f"{key.day.isoformat()}#{key.plan}"},
-        }
-        day = {ACCOUNT_DAY: {"S": account_day(bot.account_id, key.day)}}
-        return add(self._usage_table, total_key, added, day)
+        place = key(bot_key("TOTAL", bot.account_id, bot.bot_id), f"{total.day.isoformat()}#{total.plan}")
+        day = {ACCOUNT_DAY: {"S": account_day(bot.account_id, total.day)}}
+        return add(self._usage_table, place, added, day)
 
     def _add_days(self, settlement: BotSettlement) -> list[Item]:
-        """Sessions by unit and day, in an item for each month."""
-        months: dict[str, Counter[str]] = defaultdict(Counter)
-        for key, counts in settlement.totals.items():
+        """Sessions by unit and day, and what free credits have paid of them, in an item for each month."""
+        months: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        for total, counts in settlement.totals.items():
             for bucket, count in counts.items():
-                months[key.day.isoformat()[:7]][f"{bucket.unit}_{key.day.day:02d}"] += count
+                months[month_of(total.day), total.plan][f"{bucket.unit}_{total.day.day:02d}"] += count
+        for total, micros in settlement.free_micros.items():
+            months[month_of(total.day), total.plan][f"{FREE_MICROS}_{total.day.day:02d}"] += micros
         bot = settlement.bot
         return [
             add(
                 self._usage_table,
-                {"pk": {"S": days_key(bot.account_id, month)}, "sk": {"S": bot.bot_id}},
+                key(days_key(bot.account_id), month_sk(month, bot.bot_id, plan)),
                 {name: number(count) for name, count in days.items()},
             )
-            for month, days in sorted(months.items())
+            for (month, plan), days in sorted(months.items())
         ]
 
 

@@ -1,16 +1,24 @@
 """What was metered, read from the usage table."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 from botmeter.adapters.dynamo.items import ACCOUNT_DAY, BEGAN, FREE_MICROS, Item, from_records
-from botmeter.adapters.dynamo.keys import DAY_INDEX, account_day, bot_key, days_key, name_in
+from botmeter.adapters.dynamo.keys import (
+    DAY_INDEX,
+    account_day,
+    bot_key,
+    days_key,
+    month_of,
+    month_sk,
+    name_in,
+)
 from botmeter.adapters.dynamo.reads import query
 from botmeter.domain.drafts import DayUse
-from botmeter.domain.periods import BillingPeriod
+from botmeter.domain.periods import BillingPeriod, days_between
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import UsageRecord
 from botmeter.domain.use_over_time import UseCount
@@ -20,11 +28,10 @@ if TYPE_CHECKING:
 
 # Sorts after every plan version and every settlement of a day, and after every bot.
 _AFTER_ALL = "~"
-_EDGES = ("!", _AFTER_ALL)
 # Faster than the enum itself, and asked thousands of times for a large account.
 _UNITS = {unit.value: unit for unit in Unit}
 # What an item of totals has beside its hours.
-_NO_HOURS = {"pk", "sk", FREE_MICROS, BEGAN, ACCOUNT_DAY}
+_NO_HOURS = {"pk", "sk", BEGAN, ACCOUNT_DAY}
 
 
 class DynamoUsage:
@@ -54,9 +61,14 @@ class DynamoUsage:
         found = self._totals(account_id, bot_id, period.first_day, period.last_day)
         return {_day_and_plan(item): _hours(item) for item in found}
 
-    def day_use(self, account_id: str, bot_id: str, first: date, last: date) -> list[DayUse]:
-        """What a bot used from the day `first` to `last`, by day and plan version, read consistently."""
-        return [_to_day_use(item) for item in self._totals(account_id, bot_id, first, last)]
+    def day_use(self, account_id: str, first: date, last: date) -> dict[str, list[DayUse]]:
+        """What each bot used from the day `first` to `last`, by day and plan version, read consistently."""
+        use: dict[str, list[DayUse]] = defaultdict(list)
+        for item in self._months(account_id, None, days_between(first, last)):
+            month, bot_id, plan = item["sk"]["S"].split("#")
+            if days := [of for of in _day_use(item, month, plan) if first <= of.day <= last]:
+                use[bot_id] += days
+        return {bot_id: sorted(days, key=lambda of: (of.day, of.plan)) for bot_id, days in use.items()}
 
     def settled_records(
         self, account_id: str, bot_id: str, first: date, last: date
@@ -87,14 +99,14 @@ class DynamoUsage:
     def days_of_use(
         self, account_id: str, bot_ids: frozenset[str] | None, days: Sequence[date]
     ) -> Iterator[UseCount]:
-        """Sessions of bots on `days`, from an item for each bot and month, one beside the other."""
-        first, last = min(bot_ids or _EDGES), max(bot_ids or _EDGES)
-        for month, of_month in groupby(days, key=lambda day: day.isoformat()[:7]):
-            wanted = {f"{day.day:02d}": day for day in of_month}
-            between = {":first": {"S": first}, ":last": {"S": last}}
-            for item in self._between(days_key(account_id, month), between):
-                if bot_ids is None or item["sk"]["S"] in bot_ids:
-                    yield from _days(item, wanted)
+        """Sessions of bots on `days`, from an item for each bot, month and plan version."""
+        wanted: dict[str, dict[str, date]] = defaultdict(dict)
+        for day in days:
+            wanted[month_of(day)][f"{day.day:02d}"] = day
+        for item in self._months(account_id, bot_ids, days):
+            month, bot_id, _ = item["sk"]["S"].split("#")
+            if bot_ids is None or bot_id in bot_ids:
+                yield from _days(item, bot_id, wanted[month])
 
     def hours_of_use(
         self, account_id: str, bot_ids: frozenset[str] | None, days: Sequence[date]
@@ -110,6 +122,19 @@ class DynamoUsage:
             if day in wanted and (bot_ids is None or bot_id in bot_ids):
                 for (unit, hour), count in _hours(item).items():
                     yield UseCount(bot_id, wanted[day], hour, unit, count)
+
+    def _months(
+        self, account_id: str, bot_ids: frozenset[str] | None, days: Sequence[date]
+    ) -> Iterator[Item]:
+        """The items of the months of `days`: of all bots by one query, else of the bots asked for."""
+        months = sorted({month_of(day) for day in days})
+        if bot_ids is None:
+            spans = [(months[0], f"{months[-1]}#{_AFTER_ALL}")] if months else []
+        else:
+            ends = min(bot_ids, default=""), max(bot_ids, default="")
+            spans = [(f"{month}#{ends[0]}", month_sk(month, ends[1], _AFTER_ALL)) for month in months]
+        for first, last in spans:
+            yield from self._between(days_key(account_id), {":first": {"S": first}, ":last": {"S": last}})
 
     def _totals_of_day(self, account_id: str, day: date) -> Iterator[Item]:
         """The items of all bots' totals of a day, from an index: what was written just now may be missing."""
@@ -144,28 +169,32 @@ def _runs(days: Sequence[date]) -> Iterator[tuple[date, date]]:
         yield of_run[0], of_run[-1]
 
 
-def _days(item: Item, wanted: Mapping[str, date]) -> Iterator[UseCount]:
+def _days(item: Item, bot_id: str, wanted: Mapping[str, date]) -> Iterator[UseCount]:
     """Counts of one bot's month by unit, on the days that are wanted (by day of the month)."""
     for name, value in item.items():
         unit, _, day = name.partition("_")
-        if day in wanted and value["N"] != "0":
-            yield UseCount(item["sk"]["S"], wanted[day], 0, _UNITS[unit], int(value["N"]))
+        if unit in _UNITS and day in wanted and value["N"] != "0":
+            yield UseCount(bot_id, wanted[day], 0, _UNITS[unit], int(value["N"]))
+
+
+def _day_use(item: Item, month: str, plan: str) -> Iterator[DayUse]:
+    """What one bot used on the days of a month, in no order."""
+    sessions: dict[str, dict[Unit, int]] = defaultdict(dict)
+    free_micros: Counter[str] = Counter()
+    for name, value in item.items():
+        unit, _, day = name.partition("_")
+        if unit == FREE_MICROS:
+            free_micros[day] = int(value["N"])
+        elif unit in _UNITS:
+            sessions[day][_UNITS[unit]] = int(value["N"])
+    for day, counts in sessions.items():
+        yield DayUse(date.fromisoformat(f"{month}-{day}"), plan, counts, free_micros[day])
 
 
 def _day_and_plan(item: Item) -> tuple[str, str]:
     """The day (`2026-10-05`) and plan version of an item of totals."""
     day, plan = item["sk"]["S"].split("#", 1)
     return day, plan
-
-
-def _to_day_use(item: Item) -> DayUse:
-    """One day's item, its hours added up."""
-    day, plan = _day_and_plan(item)
-    sessions: Counter[Unit] = Counter()
-    for (unit, _), count in _hours(item).items():
-        sessions[unit] += count
-    free_micros = int(item[FREE_MICROS]["N"]) if FREE_MICROS in item else 0
-    return DayUse(date.fromisoformat(day), plan, sessions, free_micros)
 
 
 def _hours(item: Item) -> dict[tuple[Unit, int], int]:
