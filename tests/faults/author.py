@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from botmeter.domain.accounts import Bot
 from botmeter.domain.events import Subject, SubjectKind
 from botmeter.domain.periods import to_ms, to_rfc3339
+from botmeter.domain.settling import RECORDED_AT_ONCE_MS
 from botmeter.domain.timeline import Kind, encode_mark
 from tests.faults.cast import BOTS
 from tests.faults.script import Act, Fault, Limits, Poison, Script, Sound, Step
@@ -72,6 +73,7 @@ class Author:
             max_actions=84 if marks_of_a_part < 4_096 else 48,
             page=dice.choice([1, 2, 400]),
             marks_of_a_part=marks_of_a_part,
+            recorded_at_once_ms=dice.choice([20 * MINUTE, RECORDED_AT_ONCE_MS]),
         )
 
     def _act(self, talks: list[tuple[Bot, str]]) -> Act:

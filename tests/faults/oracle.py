@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from botmeter.adapters.dynamo.items import Item, from_records
-from botmeter.adapters.dynamo.keys import timeline_key
+from botmeter.adapters.dynamo.keys import month_of, timeline_key
 from botmeter.adapters.dynamo.usage import _day_and_plan, _hours
 from botmeter.adapters.event_reader import read
 from botmeter.domain.accounts import Bot
@@ -91,24 +91,25 @@ def _said(record: UsageRecord) -> tuple[object, ...]:
 
 
 def _check_totals(usage: list[Item], expected: list[UsageRecord]) -> None:
-    """Sessions by bot, day, plan, unit and hour; and by bot, day and unit, in an item for each month."""
+    """Sessions by bot, day, plan, unit and hour; and without hours, in an item for each month and plan."""
     hours: dict[tuple[BotKey, TotalKey], dict[Bucket, int]] = {}
-    days: Counter[tuple[BotKey, str, str]] = Counter()
+    days: Counter[tuple[BotKey, str, str, str]] = Counter()
     for item in usage:
-        kind, account_id, third, *_ = item["pk"]["S"].split("#")
+        kind, account_id, *bot_id = item["pk"]["S"].split("#")
         if kind == "TOTAL" and (of_day := _hours(item)):
             day, plan = _day_and_plan(item)
             buckets = {Bucket(unit, hour): count for (unit, hour), count in of_day.items()}
-            hours[(account_id, third), TotalKey(date.fromisoformat(day), plan)] = buckets
+            hours[(account_id, bot_id[0]), TotalKey(date.fromisoformat(day), plan)] = buckets
         if kind == "DAYS":
+            month, of_bot, plan = item["sk"]["S"].split("#")
             for name in item.keys() - {"pk", "sk"}:
-                days[(account_id, item["sk"]["S"]), third, name] += int(item[name]["N"])
+                days[(account_id, of_bot), month, plan, name] += int(item[name]["N"])
     totals = _expected_totals(expected)
     assert hours == totals, "totals are not what the records say"
-    by_day: Counter[tuple[BotKey, str, str]] = Counter()
+    by_day: Counter[tuple[BotKey, str, str, str]] = Counter()
     for (bot, key), buckets in totals.items():
         for bucket, count in buckets.items():
-            by_day[bot, f"{key.day:%Y-%m}", f"{bucket.unit}_{key.day:%d}"] += count
+            by_day[bot, month_of(key.day), key.plan, f"{bucket.unit}_{key.day:%d}"] += count
     assert +days == by_day, "days are not what the records say"
 
 

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import ingest.handler
 import meter.handler
 from botmeter.adapters.dynamo import timelines
-from botmeter.domain import settlement
+from botmeter.domain import settling
 from botmeter.domain.errors import StoreUnavailable
 from botmeter.domain.periods import to_utc
 from botmeter.services import settle_conversations
@@ -131,7 +131,8 @@ class Play:
 def _limited(limits: Limits) -> Iterator[None]:
     """Let things be done in portions as small as the limits say."""
     with (
-        patch.object(settlement, "MAX_CHANGES", limits.max_changes),
+        patch.object(settling, "MAX_CHANGES", limits.max_changes),
+        patch.object(settling, "RECORDED_AT_ONCE_MS", limits.recorded_at_once_ms),
         patch.object(settle_conversations, "MAX_ACTIONS", limits.max_actions),
         patch.object(settle_conversations, "_PAGE", limits.page),
         patch.object(timelines, "MARKS_OF_A_PART", limits.marks_of_a_part),

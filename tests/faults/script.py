@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from botmeter.domain.events import Subject
+from botmeter.domain.settling import RECORDED_AT_ONCE_MS
 
 
 class Fault(StrEnum):
@@ -56,6 +57,7 @@ class Limits:
     max_actions: int = 84
     page: int = 400
     marks_of_a_part: int = 4_096
+    recorded_at_once_ms: int = RECORDED_AT_ONCE_MS
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from botmeter.domain.audit import Actor, AuditEntry
 from botmeter.domain.errors import Conflict
 from botmeter.domain.periods import BillingPeriod, Calendar, LocalHour, Move, to_ms
 from botmeter.domain.sessions import Unit
-from botmeter.domain.settlement import Terms, settle, usage_totals
+from botmeter.domain.settlement import Terms, usage_totals
+from botmeter.domain.settling import settle
 from botmeter.domain.timeline import Kind, encode_mark
 from botmeter.ports.metering import BotSettlement, MarkAddition
 from tests.fakes.demo import ACCOUNT, CUSTOMER, PLANS, conversation

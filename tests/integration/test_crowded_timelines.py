@@ -72,7 +72,7 @@ def stored(part: int) -> set[int]:
 def billed(wired: Wiring) -> list[Metered]:
     """The windows for which records stand."""
     found: list[Metered] = []
-    for period in (BillingPeriod(2026, 10), BillingPeriod(2027, 1)):
+    for period in (BillingPeriod(2026, 10), BillingPeriod(2027, 1), BillingPeriod(2027, 5)):
         for record in wired.usage.records(ACCOUNT.account_id, TALK.bot_id, period):
             if record.reverses:
                 found.remove(record.metered)
@@ -155,26 +155,40 @@ def test_part_that_is_begun_meanwhile_is_never_overlooked(
     assert billed(wired) == meter(TALK, {mark(m) for m in (0, 5, 10, 12, 14, 16, 18)}, MeteringRule())
 
 
-def test_part_whose_timeline_could_not_be_told_comes_again(
-    wired: Wiring, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("lived_for", range(5))
+def test_process_that_dies_while_it_begins_a_part_leaves_no_mark_that_is_billed_again(
+    wired: Wiring, monkeypatch: pytest.MonkeyPatch, lived_for: int
 ) -> None:
-    """A process that dies between the two writes has accepted nothing; the same mark once more is found."""
-    see(wired.timelines, 0, 5, 10)
-    client = boto3.client("dynamodb")
-    update = client.update_item
+    """After so many writes. The first item has room when the mark comes again, and forgets it later."""
+    see(wired.timelines, 0, 60)
+    settle(wired, 200)
+    later, much_later = 110 * DAY, 217 * DAY
+    see(wired.timelines, later)
+    assert not see(dying(monkeypatch, lived_for), later + 30)
+    assert not stored(1) or 1 in read(wired).parts
+    settle(wired, later + 25)
+    see(fresh(), later + 30)
+    settle(wired, later + 100)
+    for minute in range(much_later, much_later + 5):
+        see(fresh(), minute)
+        settle(wired, much_later + 100)
 
-    def dying(**request: Any) -> Any:
-        if request["UpdateExpression"] == module.ADD_PART:
+    minutes = [0, 60, later, later + 30, *range(much_later, much_later + 5)]
+    assert billed(wired) == meter(TALK, {mark(minute) for minute in minutes}, MeteringRule())
+
+
+def dying(monkeypatch: pytest.MonkeyPatch, lived_for: int) -> DynamoTimelines:
+    """Ingest of a process that gets no further than so many writes."""
+    client = boto3.client("dynamodb")
+    update, left = client.update_item, iter(range(lived_for))
+
+    def update_item(**request: Any) -> Any:
+        if next(left, None) is None:
             raise ReadTimeoutError(endpoint_url="")
         return update(**request)
 
-    monkeypatch.setattr(client, "update_item", dying)
-    assert not see(DynamoTimelines(client, USAGE), 12)
-    assert (stored(1), read(wired).parts) == ({mark(12)}, {})
-    see(fresh(), 12)
-    settle(wired, 100)
-
-    assert billed(wired) == meter(TALK, {mark(m) for m in (0, 5, 10, 12)}, MeteringRule())
+    monkeypatch.setattr(client, "update_item", update_item)
+    return DynamoTimelines(client, USAGE)
 
 
 def test_duplicates_in_further_parts_are_dropped_at_the_next_settlement(wired: Wiring) -> None:

@@ -6,8 +6,9 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from botmeter.domain import compaction, events
-from botmeter.domain.settlement import Metered, Timeline, meter, settle
+from botmeter.domain import compaction, events, settling
+from botmeter.domain.settlement import Metered, Timeline, meter
+from botmeter.domain.settling import settle
 from botmeter.domain.timeline import IDLE_TIMEOUT_MINUTES, mark_instant_ms
 from tests.fakes.demo import conversation
 from tests.property.strategies import CONVERSATION_KINDS, MINUTE, START_MS
@@ -29,13 +30,16 @@ steps = st.lists(
 )
 
 
-@given(steps)
+@given(steps, st.sampled_from([MINUTE, 20 * MINUTE, settling.RECORDED_AT_ONCE_MS]))
 @settings(max_examples=300)
 def test_bill_is_that_of_all_marks_whatever_was_forgotten(
-    script: list[tuple[int, list[tuple[int, int]], bool]],
+    script: list[tuple[int, list[tuple[int, int]], bool]], recorded_at_once_ms: int
 ) -> None:
-    """Late marks come as late as they may, settlements when they like."""
-    with patch.object(compaction, "FORGOTTEN_AFTER_MS", FORGOTTEN_AFTER_MS):
+    """Late marks come as late as they may, settlements when they like; windows are recorded as they grow."""
+    with (
+        patch.object(compaction, "FORGOTTEN_AFTER_MS", FORGOTTEN_AFTER_MS),
+        patch.object(settling, "RECORDED_AT_ONCE_MS", recorded_at_once_ms),
+    ):
         timeline, seen, billed = Timeline(conversation(), frozenset(), None), set[int](), Counter[Metered]()
         now_ms = START_MS
         for passed_ms, late, settles in [*script, (10 * RETENTION_MS, [], True)]:
@@ -47,8 +51,8 @@ def test_bill_is_that_of_all_marks_whatever_was_forgotten(
             )
             if settles and timeline.marks:
                 timeline = settled(timeline, billed, now_ms)
-    while seen and timeline.due_at_ms is not None:
-        timeline = settled(timeline, billed, now_ms)
+        while seen and timeline.due_at_ms is not None:
+            timeline = settled(timeline, billed, now_ms)
 
     assert +billed == Counter(meter(conversation(), seen, TERMS.rule))
     assert not any(count < 0 for count in billed.values())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from botmeter.domain import settlement
+from botmeter.domain import settling
 from botmeter.domain.events import Subject
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import Metered, UsageRecord, meter, usage_totals
@@ -61,10 +61,18 @@ class Plant:
             self.settle(START_MS + 10**9)
 
 
-@pytest.fixture(autouse=True, params=[2, settlement.MAX_CHANGES])
-def max_changes(request: pytest.FixtureRequest) -> Iterator[None]:
+@pytest.fixture(
+    autouse=True,
+    params=[(2, 20 * MINUTE), (settling.MAX_CHANGES, settling.RECORDED_AT_ONCE_MS)],
+    ids=["small portions", "as in production"],
+)
+def portions(request: pytest.FixtureRequest) -> Iterator[None]:
     """Once in portions as small as can be, once as in production."""
-    with patch.object(settlement, "MAX_CHANGES", request.param):
+    most, at_once_ms = request.param
+    with (
+        patch.object(settling, "MAX_CHANGES", most),
+        patch.object(settling, "RECORDED_AT_ONCE_MS", at_once_ms),
+    ):
         yield
 
 

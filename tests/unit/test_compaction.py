@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from botmeter.domain.compaction import FORGOTTEN_AFTER_MS, NOTHING_MS, forgettable_until_ms
 from botmeter.domain.events import RETENTION_MS
-from botmeter.domain.settlement import Settlement, Terms, Timeline, settle
+from botmeter.domain.settlement import Settlement, Terms, Timeline
+from botmeter.domain.settling import settle
 from botmeter.domain.subscriptions import Subscription
 from botmeter.domain.timeline import Kind, MeteringRule, encode_mark, mark_instant_ms
 from tests.fakes.demo import SINCE, STANDARD, conversation, delivery

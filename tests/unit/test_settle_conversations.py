@@ -96,16 +96,20 @@ def test_unknown_bot_is_put_off() -> None:
 
 
 def test_window_that_fits_no_transaction_is_put_off() -> None:
-    """A window over more days than a transaction takes is reported, not tried for ever."""
+    """One of months that a late event lets begin days earlier is reported, not tried for ever."""
     table = FakeUsageTable(demo())
     bots = table.billing.accounts.known_bots
     patient = replace(bots["acct_acme", "bot_standard"], idle_timeout_minutes=20_160)
     bots["acct_acme", "bot_standard"] = patient
     put(table, conversation(), *range(0, 110 * 24 * 60, 20_000), 110 * 24 * 60)
+    settle, much_later = service(table), START + 200 * 24 * 60 * MINUTE
+    runs = [settle("all", much_later) for _ in range(8)]
+    earlier = encode_mark(START - 20_000 * MINUTE, Kind.USER_MESSAGE)
+    table.add_marks([MarkAddition(conversation(), [earlier], START)])
+    late = settle("all", much_later)
 
-    run = service(table)("all", START + 200 * 24 * 60 * MINUTE)
-
-    assert (run.settled, run.stuck) == (0, 1)
+    assert [run.settled for run in runs] == [1] * 8
+    assert (runs[-1].due, late.settled, late.stuck) == (0, 0, 1)
 
 
 def test_run_stops_when_time_is_up() -> None:

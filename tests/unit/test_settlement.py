@@ -1,25 +1,28 @@
 """Settlement: which windows become records, and how late marks correct them."""
 
+from dataclasses import replace
 from datetime import date
 
 from botmeter.domain.debits import balance_change
 from botmeter.domain.periods import Calendar, to_utc
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import (
-    MAX_CHANGES,
     Bucket,
     Settlement,
     Terms,
     Timeline,
     TotalKey,
-    settle,
     usage_totals,
 )
+from botmeter.domain.settling import MAX_CHANGES, settle
 from botmeter.domain.subscriptions import Subscription
 from botmeter.domain.timeline import Kind, MeteringRule, encode_mark
+from botmeter.domain.use_over_time import days_of_windows
 from tests.fakes.demo import PLANS, SINCE, STANDARD, TRIAL, conversation, delivery
 
 MINUTE = 60_000
+# In minutes.
+DAY = 24 * 60
 START = 1_790_000_000_000  # 2026-09-21T14:13:20Z
 TERMS = Terms(MeteringRule(), Subscription.begin(STANDARD, SINCE), grace_ms=2 * MINUTE)
 
@@ -222,3 +225,40 @@ def test_record_and_its_replacement_are_written_together() -> None:
     assert len(first.appended) == 2
     assert waiting.is_postponed
     assert waiting.standing == first.standing
+
+
+def test_window_that_does_not_close_is_recorded_a_week_at_a_time() -> None:
+    """What is older is billed while it goes on; the rest waits until it closes, or is a week long."""
+    hourly = marks(*range(0, 16 * DAY, 60))
+    patient = replace(TERMS, rule=MeteringRule(idle_timeout_ms=60 * MINUTE))
+    first = settle(Timeline(conversation(), hourly, at(0)), patient, at(16 * DAY))
+    second = settle(after(first), patient, at(16 * DAY))
+    waiting = settle(after(second), patient, at(16 * DAY))
+
+    assert [(r.sessions, r.metered.end_ms) for r in first.appended] == [(7 * 96, at(7 * DAY))]
+    assert [r.sessions for r in second.appended] == [-7 * 96, 14 * 96]
+    assert (first.next_due_ms, second.next_due_ms) == (at(16 * DAY), at(16 * DAY))
+    assert waiting.is_postponed
+    assert waiting.next_due_ms == at(16 * DAY) + 2 * MINUTE + 1
+
+
+def test_message_after_more_than_a_week_is_recorded_with_what_went_before() -> None:
+    """A bot may wait two weeks for it: a part of a window ends with a mark."""
+    patient = replace(TERMS, rule=MeteringRule(idle_timeout_ms=14 * DAY * MINUTE))
+    first = settle(Timeline(conversation(), marks(0, 10 * DAY, 20 * DAY), at(0)), patient, at(20 * DAY))
+    last = settle(after(first), patient, at(35 * DAY))
+
+    assert [r.metered.end_ms for r in first.appended] == [at(10 * DAY)]
+    assert [r.sessions for r in last.appended] == [-10 * 96, 20 * 96]
+    assert last.next_due_ms is None
+
+
+def test_totals_of_a_window_that_goes_on_are_those_of_its_new_days() -> None:
+    """However long it was before: a transaction holds them, and the earlier days are known."""
+    patient = replace(TERMS, rule=MeteringRule(idle_timeout_ms=60 * MINUTE))
+    first = settle(Timeline(conversation(), marks(*range(0, 8 * DAY, 60)), at(0)), patient, at(7 * DAY))
+    longer = settle(after(first, marks(*range(8 * DAY, 16 * DAY, 60))), patient, at(16 * DAY))
+    days = {to_utc(at(day * DAY)).date() for day in range(7, 15)}
+
+    assert {key.day for key in usage_totals(longer.appended, Calendar("UTC"))} == days
+    assert {key.day for key in days_of_windows(longer.appended, Calendar("UTC"))} == days - {min(days)}

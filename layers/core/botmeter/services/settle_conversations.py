@@ -15,7 +15,8 @@ from botmeter.domain.errors import BotmeterError, Conflict, NotFound
 from botmeter.domain.events import Subject
 from botmeter.domain.payments import reload
 from botmeter.domain.periods import BillingPeriod, to_utc
-from botmeter.domain.settlement import Settlement, Terms, Timeline, settle, usage_totals
+from botmeter.domain.settlement import Settlement, Terms, Timeline, usage_totals
+from botmeter.domain.settling import settle
 from botmeter.domain.use_over_time import days_of_windows
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import BillingStore

@@ -1,6 +1,6 @@
 """Usage records to stored rows and back; nothing else knows their stored form."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from botmeter.domain.events import Subject, SubjectKind
@@ -8,9 +8,9 @@ from botmeter.domain.settlement import Metered, Timeline, UsageRecord
 
 # An item in DynamoDB's wire form: attribute name to {type: value}.
 Item = dict[str, Any]
-# In the totals of a day, beside the hours: what free credits have paid of the price of its sessions.
+# In the days of a month, beside the units: what free credits have paid of the price of a day's sessions.
 FREE_MICROS = "free"
-# There as well: the earlier days on which windows began that have sessions on the day.
+# In the totals of a day, beside the hours: the earlier days on which windows began that have sessions on it.
 BEGAN = "began"
 # And by which the index of all bots' totals finds it.
 ACCOUNT_DAY = "account_day"
@@ -22,8 +22,8 @@ def to_records(records: Iterable[UsageRecord]) -> Item:
     """Records as a map from plan and rule to rows: DynamoDB charges for names, repetition and long numbers.
 
     The columns of a row: name of the subject, revision, start (ms), length (ms), agent's time (ms), starts
-    of the sessions after the first (ms after the start; the number 0 where there is no session at all), and
-    in a reversal the record that it takes back.
+    of the sessions after the first, and in a reversal the record that it takes back. Starts are ms after the
+    window's; `95x900000` where so many follow at that distance; the number 0 where there is no session.
     """
     return _rows((record, [{"S": record.subject.name}, *_to_columns(record)]) for record in records)
 
@@ -62,15 +62,32 @@ def _rows(records: Iterable[tuple[UsageRecord, list[Item]]]) -> Item:
 def _to_columns(record: UsageRecord) -> list[Item]:
     """One record as columns, but for the name."""
     metered = record.metered
-    later = [number(start_ms - metered.start_ms) for start_ms in metered.session_starts_ms[1:]]
     columns: list[Item] = [
         number(record.revision),
         number(metered.start_ms),
         number(metered.end_ms - metered.start_ms),
         number(metered.agent_ms),
-        {"L": later} if metered.session_starts_ms else number(0),
+        _to_starts(metered.session_starts_ms),
     ]
     return columns if record.reverses is None else [*columns, {"S": record.reverses}]
+
+
+def _to_starts(starts_ms: Sequence[int]) -> Item:
+    """The starts of a window's sessions: a window of weeks has thousands, and most are a length apart."""
+    if not starts_ms:
+        return number(0)
+    later = [start_ms - starts_ms[0] for start_ms in starts_ms[1:]]
+    if len(later) > 1 and later == [n * later[0] for n in range(1, len(later) + 1)]:
+        return {"S": f"{len(later)}x{later[0]}"}
+    return {"L": [number(after_ms) for after_ms in later]}
+
+
+def _from_starts(column: Item, start_ms: int) -> tuple[int, ...]:
+    """The starts of the sessions of a window that began at `start_ms`."""
+    if "S" in column:
+        count, length_ms = map(int, column["S"].split("x"))
+        return tuple(start_ms + n * length_ms for n in range(count + 1))
+    return (start_ms, *(start_ms + int(after["N"]) for after in column["L"])) if "L" in column else ()
 
 
 def _subject(account_id: str, bot_id: str, name: str) -> Subject:
@@ -84,8 +101,8 @@ def _from_columns(subject: Subject, columns: list[Item], terms: str) -> UsageRec
     revision, start, length, agent, later, *reverses = columns
     plan, rule = terms.split("/")
     start_ms = int(start["N"])
-    starts = (start_ms, *(start_ms + int(after["N"]) for after in later["L"])) if "L" in later else ()
-    metered = Metered(start_ms, start_ms + int(length["N"]), int(agent["N"]), starts)
+    starts_ms = _from_starts(later, start_ms)
+    metered = Metered(start_ms, start_ms + int(length["N"]), int(agent["N"]), starts_ms)
     reversed_id = reverses[0]["S"] if reverses else None
     return UsageRecord(subject, int(revision["N"]), metered, plan, rule, reversed_id)
 

@@ -39,13 +39,14 @@ IS_DUE = "SET due_shard = :shard, due_at = if_not_exists(due_at, :due) REMOVE ex
 ADD_MARKS = f"ADD marks :marks {IS_DUE}"
 # A further part outlives the first one. One whose first part may be gone by now has marks that were billed,
 # and nothing says so any more: it takes no others.
-ADD_FURTHER_MARKS = "ADD marks :marks SET expires_at = if_not_exists(expires_at, :kept_until)"
+KEEP_PART = "SET expires_at = if_not_exists(expires_at, :kept_until)"
+ADD_FURTHER_MARKS = f"ADD marks :marks {KEEP_PART}"
 HAS_ROOM_BESIDE_A_FIRST = f"({HAS_ROOM}) AND (attribute_not_exists(expires_at) OR expires_at > :outlived)"
 ADD_PART = f"ADD {PARTS} :part {IS_DUE}"
 NOT_MOVED_MEANWHILE = "due_at = :seen"
 _ATTEMPTS = 4
 _BACKOFF_S = 0.02
-# So many crowded timelines are remembered; of others the way to a part with room is found again.
+# So many crowded timelines are remembered; of others the way to a part with room is found anew.
 _REMEMBERED = 10_000
 
 
@@ -57,6 +58,7 @@ class DynamoTimelines:
         self._table = table
         self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="timelines")
         self._parts_with_room: dict[Subject, int] = {}
+        self._announced: dict[Subject, int] = {}
 
     def add_marks(self, additions: Sequence[MarkAddition]) -> set[Subject]:
         """One blind `UpdateItem` for each subject; returns the subjects that could not be written."""
@@ -83,6 +85,8 @@ class DynamoTimelines:
             update, condition, values = further if part else first
             values = values | {":room": number(MARKS_OF_A_PART)}
             try:
+                if part and self._announced.get(subject) != part:
+                    self._announce(addition, part, values)
                 self._update(subject, part, update, sets, values, ConditionExpression=condition)
             except ClientError as error:
                 if error_code(error) != CONDITION_FAILED_ALONE:
@@ -92,10 +96,22 @@ class DynamoTimelines:
                 return part
         raise AssertionError("numbers do not end")
 
+    def _announce(self, addition: MarkAddition, part: int, values: Item) -> None:
+        """Let the first item know of a part, if that has room, before anything is in it.
+
+        Who died in between would leave marks there that nobody knows of: sent again, they would go to the
+        first item if that has room by then, be billed and forgotten, and be billed again from here.
+        """
+        condition = HAS_ROOM_BESIDE_A_FIRST
+        self._update(addition.subject, part, KEEP_PART, {}, values, ConditionExpression=condition)
+        self._update(addition.subject, 0, ADD_PART, {":part": [part]}, _due(addition))
+        self._announced[addition.subject] = part
+
     def _remember(self, subject: Subject, part: int) -> None:
         """Begin with `part` the next time. Any part will do: this only saves requests."""
         if len(self._parts_with_room) >= _REMEMBERED:
             self._parts_with_room.clear()
+            self._announced.clear()
         self._parts_with_room[subject] = part
 
     def _update(
