@@ -3,24 +3,30 @@
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
 
-from botmeter.adapters.dynamo.items import to_records
-from botmeter.adapters.dynamo.keys import bot_key
+from botmeter.adapters.dynamo.items import number, to_records
+from botmeter.adapters.dynamo.keys import account_key, bot_key
+from botmeter.adapters.dynamo.snapshots import from_snapshot, to_snapshot
 from botmeter.bootstrap import Wiring
 from botmeter.domain.events import Subject
+from botmeter.domain.invoices import InvoiceLine
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.settlement import Metered, UsageRecord
 from botmeter_cli.archive import Archive
 from botmeter_cli.reconcile.differences import Difference
 from botmeter_cli.reconcile.reconciliation import Reconciliation, reconcile
-from tests.fakes.demo import ACCOUNT
-from tests.integration.conftest import ARCHIVE, USAGE
+from tests.fakes.demo import ACCOUNT, STANDARD
+from tests.integration.conftest import ARCHIVE, BILLING, USAGE
 from tests.integration.test_billing_on_dynamodb import issue
-from tests.integration.test_metering_on_dynamodb import MINUTE, NOW_MS, OCTOBER, alert, event, settle
+from tests.integration.test_metering_on_dynamodb import MINUTE, NOW, NOW_MS, OCTOBER, alert, event, settle
 
+# Soon after all was settled: nothing is overdue, and no invoice is late.
+ASKED_AT = NOW + timedelta(hours=2)
 TEN_OCLOCK_MS = NOW_MS - 120 * MINUTE
 DAY = "2026-10-20"
 EVENTS = [
@@ -45,9 +51,9 @@ def bill(wired: Wiring) -> Wiring:
     return wired
 
 
-def found(wired: Wiring, period: BillingPeriod = OCTOBER) -> Reconciliation:
+def found(wired: Wiring, period: BillingPeriod = OCTOBER, now: datetime = ASKED_AT) -> Reconciliation:
     archive = Archive(wired.archive)
-    return reconcile(wired, archive, ACCOUNT.account_id, period, lambda _: None)
+    return reconcile(wired, archive, ACCOUNT.account_id, period, now=now, tell=lambda _: None)
 
 
 def facts(of: Reconciliation) -> list[Fact]:
@@ -65,6 +71,7 @@ def page(records: list[UsageRecord], settlement_id: str = f"{NOW_MS}-00000000000
         "pk": {"S": bot_key("USAGE", ACCOUNT.account_id, "bot_standard") + "#2026-10"},
         "sk": {"S": f"{DAY}#{settlement_id}"},
         "records": to_records(records),
+        "prices": {"M": {STANDARD.ref: {"L": [{"S": "EUR"}, number(200_000), number(50_000)]}}},
     }
     boto3.client("dynamodb").put_item(TableName=USAGE, Item=item)
 
@@ -93,3 +100,20 @@ def delete(chosen: Callable[[Any], bool]) -> None:
         body = client.get_object(Bucket=ARCHIVE, Key=key)["Body"].read()
         if chosen(json.loads(gzip.decompress(body))):
             client.delete_object(Bucket=ARCHIVE, Key=key)
+
+
+def edit_invoice(
+    edit: Callable[[tuple[InvoiceLine, ...]], tuple[InvoiceLine, ...]], period: str = "2026-10"
+) -> None:
+    """Change the lines of a period's invoice, which never happens."""
+    stored = (i for i in items(BILLING, account_key(ACCOUNT.account_id)) if "snapshot" in i)
+    for item in stored:
+        invoice = from_snapshot(item["snapshot"]["B"])
+        if invoice.period.label == period:
+            item["snapshot"]["B"] = to_snapshot(replace(invoice, lines=edit(invoice.lines)))
+            boto3.client("dynamodb").put_item(TableName=BILLING, Item=item)
+
+
+def edit_lines(edit: Callable[[InvoiceLine], InvoiceLine], period: str = "2026-10") -> None:
+    """The same, line by line."""
+    edit_invoice(lambda lines: tuple(map(edit, lines)), period)

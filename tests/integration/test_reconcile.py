@@ -7,9 +7,8 @@ import boto3
 import pytest
 
 from botmeter.adapters.dynamo.items import number
-from botmeter.adapters.dynamo.keys import account_key
-from botmeter.adapters.dynamo.snapshots import from_snapshot, to_snapshot
 from botmeter.bootstrap import Wiring
+from botmeter.domain.invoices import InvoiceLine, LineKind
 from botmeter.domain.periods import to_ms
 from botmeter.domain.timeline import Kind, encode_mark
 from botmeter.ports.invoices import BillingRequest
@@ -23,6 +22,8 @@ from tests.integration.reconciled import (
     Fact,
     bill,
     delete,
+    edit_invoice,
+    edit_lines,
     facts,
     found,
     items,
@@ -80,7 +81,7 @@ def test_mark_that_was_lost_is_found(billed: Wiring) -> None:
     assert facts(found(billed)) == [
         ("records", "differs", "usage", "c-1", 3, 2),
         ("totals", "differs", "usage", "standard@1", 4, 3),
-        ("days", "differs", "usage", "", 4, 3),
+        ("days", "differs", "usage", "standard@1", 4, 3),
         ("invoice", "differs", "usage", "standard@1", 4, 3),
     ]
 
@@ -149,13 +150,13 @@ def test_day_that_usage_pages_show_wrong_is_found(billed: Wiring) -> None:
     """In the item of a bot and month, beside which the totals are right."""
     boto3.client("dynamodb").update_item(
         TableName=USAGE,
-        Key={"pk": {"S": "DAYS#acct_acme#2026-10"}, "sk": {"S": "bot_standard"}},
+        Key={"pk": {"S": "DAYS#acct_acme"}, "sk": {"S": "2026-10#bot_standard#standard@1"}},
         UpdateExpression="ADD usage_21 :one",
         ExpressionAttributeValues={":one": {"N": "1"}},
     )
     result = found(billed)
 
-    assert facts(result) == [("days", "not_in_archive", "usage", "", 0, 1)]
+    assert facts(result) == [("days", "not_in_archive", "usage", "standard@1", 0, 1)]
     assert result.differences[0].at == "2026-10-21"
 
 
@@ -166,8 +167,11 @@ def test_ledger_entry_that_is_off_is_found(billed: Wiring) -> None:
     boto3.client("dynamodb").put_item(TableName=BILLING, Item=item)
     result = found(billed)
 
-    assert facts(result) == [("ledger", "differs", "micros", "", 650_000, 649_999)]
-    assert result.differences[0].reference == item["reference"]["S"]
+    assert facts(result) == [
+        ("ledger", "differs", "micros", "", 650_000, 649_999),
+        ("balance", "differs", "micros", "", -649_999, -650_000),
+    ]
+    assert {one.reference for one in result.differences} == {item["reference"]["S"]}
 
 
 def test_ledger_entry_that_nothing_is_behind_is_found(billed: Wiring) -> None:
@@ -177,20 +181,23 @@ def test_ledger_entry_that_nothing_is_behind_is_found(billed: Wiring) -> None:
     boto3.client("dynamodb").put_item(TableName=BILLING, Item=invented)
     told = [f for f in facts(found(billed)) if f[2] == "micros"]
 
-    assert told == [("ledger", "not_in_archive", "micros", "", 0, 650_000)]
+    assert told == [
+        ("ledger", "not_in_archive", "micros", "", 0, 650_000),
+        ("balance", "differs", "micros", "", -1_300_000, -650_000),
+    ]
 
 
 def test_invoice_line_that_is_off_is_found(billed: Wiring) -> None:
     """With the numbers of the invoices that bill the period."""
-    (item,) = (i for i in items(BILLING, account_key(ACCOUNT.account_id)) if "snapshot" in i)
-    invoice = from_snapshot(item["snapshot"]["B"])
-    lines = [replace(line, quantity=line.quantity + (line.kind.value == "alerts")) for line in invoice.lines]
-    item["snapshot"]["B"] = to_snapshot(replace(invoice, lines=tuple(lines)))
-    boto3.client("dynamodb").put_item(TableName=BILLING, Item=item)
+    edit_lines(lambda line: replace(line, quantity=line.quantity + (line.kind is LineKind.ALERTS)))
     result = found(billed)
 
-    assert facts(result) == [("invoice", "differs", "alert", "standard@1", 1, 2)]
+    assert facts(result) == [
+        ("invoice", "differs", "alert", "standard@1", 1, 2),
+        ("invoice", "differs", "amount", "standard@1", 10, 5),
+    ]
     assert (result.differences[0].at, result.differences[0].reference) == ("2026-10", "INV-2026-000001")
+    assert result.differences[1].reference == "INV-2026-000001, line 5"
 
 
 @pytest.mark.parametrize(
@@ -202,13 +209,13 @@ def test_invoice_line_that_is_off_is_found(billed: Wiring) -> None:
 )
 def test_invoice_line_that_is_missing_or_invented_is_found(billed: Wiring, plan: str, expected: Fact) -> None:
     """Without the line of the alert; or with one more, of a plan that nobody was on."""
-    (item,) = (i for i in items(BILLING, account_key(ACCOUNT.account_id)) if "snapshot" in i)
-    invoice = from_snapshot(item["snapshot"]["B"])
-    (line,) = (one for one in invoice.lines if one.kind.value == "alerts")
-    others = [one for one in invoice.lines if one is not line]
-    lines = [*others, line, replace(line, plan=plan)] if plan else others
-    item["snapshot"]["B"] = to_snapshot(replace(invoice, lines=tuple(lines)))
-    boto3.client("dynamodb").put_item(TableName=BILLING, Item=item)
+
+    def edited(lines: tuple[InvoiceLine, ...]) -> tuple[InvoiceLine, ...]:
+        (line,) = (one for one in lines if one.kind is LineKind.ALERTS)
+        invented = replace(line, plan=plan, unit_price_micros=30_000, amount_minor=3)
+        return (*lines, invented) if plan else tuple(one for one in lines if one is not line)
+
+    edit_invoice(edited)
 
     assert facts(found(billed)) == [expected]
 
@@ -230,7 +237,7 @@ def test_test_traffic_that_was_billed_is_found(provisioned: Wiring) -> None:
     assert facts(found(provisioned)) == [
         ("records", "not_in_archive", "usage", "c-test", 0, 1),
         ("totals", "not_in_archive", "usage", "standard@1", 0, 1),
-        ("days", "not_in_archive", "usage", "", 0, 1),
+        ("days", "not_in_archive", "usage", "standard@1", 0, 1),
     ]
 
 

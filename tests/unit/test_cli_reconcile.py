@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,14 +13,16 @@ import pytest
 from botmeter.adapters.event_reader import read
 from botmeter.adapters.s3.archive import S3Archive
 from botmeter.domain.periods import to_ms
-from botmeter_cli import archive_replay, wiring
+from botmeter.ports.stamped_prices import StampedPrice
+from botmeter_cli import archive_replay, clock, wiring
 from botmeter_cli.commands import pipeline
 from botmeter_local import Stack
 from tests.fakes import cli
 from tests.fakes.cli import answer, run
-from tests.fakes.desk import DUE, Desk
+from tests.fakes.demo import ACCOUNT
+from tests.fakes.desk import DUE, GRACE, Desk
 from tests.fakes.quarantine import Ingest
-from tests.fakes.world import NOW
+from tests.fakes.world import NOW, World
 from tests.unit.test_manage_quarantine import event
 
 ASKED = ("reconcile", "--account", "acct_acme", "--period", "2026-10")
@@ -44,6 +47,20 @@ class FakeS3:
 
     def paginate(self, Bucket: str, Prefix: str) -> Iterator[Any]:  # noqa: N803
         yield {"Contents": [{"Key": key} for key in self.objects if key.startswith(Prefix)]}
+
+
+@dataclass
+class FakeStampedPrices:
+    """The prices of the catalogue, beside every record."""
+
+    world: World
+
+    def of_bot(self, account_id: str, bot_id: str, first: date, last: date) -> Iterator[StampedPrice]:
+        for settlement_id, record in self.world.usage.settled_records(account_id, bot_id, first, last):
+            plan = self.world.accounts.plan(record.plan)
+            day = record.day(ACCOUNT.calendar)
+            prices = plan.usage_price_micros, plan.alert_price_micros
+            yield StampedPrice(day, settlement_id, plan.ref, plan.currency, *prices)
 
 
 @dataclass
@@ -87,8 +104,11 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
         invoices=made.desk.invoices,
         event_queue=made.ingest.queue,
         archive=made.store,
+        stamped_prices=FakeStampedPrices(world),
+        settings=SimpleNamespace(invoice_grace=GRACE),
     )
     cli.install(world, cli.FakeRegistry(), monkeypatch)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setattr(Stack, "load", lambda _: SimpleNamespace())
     monkeypatch.setattr(wiring, "wiring_for", lambda _: services)
     monkeypatch.setattr(archive_replay, "wiring_for", lambda _: services)
@@ -133,6 +153,16 @@ def test_what_is_not_settled_yet_is_shown_apart(scene: Scene) -> None:
 
     assert shown.exit_code == 0
     assert "c-1 bot_standard usage 1 0" in " ".join(shown.stdout.split())
+
+
+def test_what_should_have_been_settled_long_ago_fails(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the conversation, and when it had ended."""
+    scene.receive(talk())
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=2))
+    failed = run(*ASKED)
+
+    assert failed.exit_code == 1
+    assert "overdue unbilled bot_standard usage c-1 2026-10-05T" in " ".join(failed.stdout.split())
 
 
 def test_archive_that_is_damaged_fails(scene: Scene) -> None:

@@ -6,12 +6,20 @@ from enum import StrEnum
 
 
 class Where(StrEnum):
-    """Which of the books is another than the archive."""
+    """Which of the books is another than the archive, or than what follows from it.
+
+    `PLAN` is the plan version of a record, `PRICES` what records were stamped with, `OVERDUE` what the
+    meter should have settled long ago, `BALANCE` a balance and the entries of its ledger.
+    """
 
     RECORDS = "records"
+    PLAN = "plan"
+    PRICES = "prices"
+    OVERDUE = "overdue"
     TOTALS = "totals"
     DAYS = "days"
     LEDGER = "ledger"
+    BALANCE = "balance"
     INVOICE = "invoice"
 
 
@@ -24,20 +32,32 @@ class What(StrEnum):
 
 
 class Measure(StrEnum):
-    """What is counted: sessions of a unit, or what was taken from a balance, in micro-units."""
+    """What is compared.
+
+    Sessions of a unit: on invoices, those that are charged and those within a plan's allowance. The price of
+    a session, what was taken from a balance and what it has: micro-units. What a line comes to, and what
+    free credits add to lines (they take off): minor units.
+    """
 
     USAGE = "usage"
     ALERT = "alert"
+    INCLUDED_USAGE = "included_usage"
+    INCLUDED_ALERT = "included_alert"
+    USAGE_PRICE = "usage_price"
+    ALERT_PRICE = "alert_price"
     MICROS = "micros"
+    AMOUNT = "amount"
+    FREE_CREDITS = "free_credits"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`archived` is what should be, `billed` what is, in sessions of the period or micro-units.
+    """`archived` is what should be, `billed` what is, in the units of `measure`.
 
     What a ledger should have is what the records of its settlement cost. `subject` is a conversation, an
-    alert and its user, or for sums a plan version. `at` is an instant, day or period. `reference` names the
-    settlement or the invoices. Windows may differ although they count the same: in their times.
+    alert and its user, or for sums, prices and amounts a plan version. `at` is an instant, day or period.
+    `reference` names the settlement, the plan versions or the invoices. Windows may differ although they
+    count the same: in their times.
     """
 
     where: Where
@@ -70,7 +90,7 @@ class OpenConversation:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """What sums are kept by: sessions of a unit of a bot, on a plan version, on a day (or, "", on all)."""
+    """What sums are kept by: a measure of a bot, on a plan version, on a day (or, "", on all)."""
 
     bot_id: str
     measure: Measure

@@ -1,18 +1,20 @@
 """Ledgers beside the records: what each settlement took from a balance, and what its sessions cost."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from botmeter.domain.accounts import Account
 from botmeter.domain.credits import EntryReason, LedgerEntry
 from botmeter.domain.explanations import Settled
 from botmeter.domain.periods import to_ms, to_rfc3339
-from botmeter.domain.sessions import Unit
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import BillingStore
+from botmeter_cli.reconcile.balances import balance_differences, free_credit_differences
 from botmeter_cli.reconcile.differences import Difference, Measure, Where
 from botmeter_cli.reconcile.recount import Span
+from botmeter_cli.reconcile.tariff import debit_micros
 
 _PAGE = 1000
 _OF_USE = {EntryReason.USAGE, EntryReason.CORRECTION}
@@ -21,37 +23,58 @@ _OF_USE = {EntryReason.USAGE, EntryReason.CORRECTION}
 Taken = Counter[Measure]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ledgers:
-    """Reads the entries of sessions in an account's ledgers, from the beginning of a period on."""
+    """Reads the ledgers of an account, whole: `period` is the one whose settlements are looked at."""
 
     accounts: AccountRepository
     billing: BillingStore
     account: Account
     period: Span
 
-    def entries(self) -> dict[str, list[LedgerEntry]]:
-        """What the sessions of each bot took, from its own balance and from the account's."""
-        found: dict[str, list[LedgerEntry]] = defaultdict(list)
+    @cached_property
+    def whole(self) -> Mapping[str, Sequence[LedgerEntry]]:
+        """The entries of each bot's ledger and ("") of the account's shared credits, newest first."""
         bot_ids = [bot.bot_id for bot in self.accounts.bots(self.account.account_id)]
-        for of in (*bot_ids, ""):
-            for entry in self._since(of):
-                if entry.reason in _OF_USE:
-                    found[entry.bot_id].append(entry)
-        return found
+        return {of: list(self._read(of)) for of in (*bot_ids, "")}
 
-    def _since(self, bot_id: str) -> Iterator[LedgerEntry]:
-        """The entries of one ledger: a session is settled after it has begun."""
+    def _read(self, bot_id: str) -> Iterator[LedgerEntry]:
+        """The entries of one ledger."""
         cursor = None
         while True:
             page = self.billing.ledger(self.account.account_id, bot_id, _PAGE, cursor)
-            for entry in page.items:
-                if to_ms(entry.at) < self.period.from_ms:
-                    return
-                yield entry
+            yield from page.items
             cursor = page.next_cursor
             if cursor is None:
                 return
+
+    def entries(self) -> dict[str, list[LedgerEntry]]:
+        """What the sessions of each bot took, from its own balance and from the account's, since the period.
+
+        A session is settled after it has begun.
+        """
+        found: dict[str, list[LedgerEntry]] = defaultdict(list)
+        for ledger in self.whole.values():
+            for entry in ledger:
+                if entry.reason in _OF_USE and to_ms(entry.at) >= self.period.from_ms:
+                    found[entry.bot_id].append(entry)
+        return found
+
+    def balance_differences(self) -> Iterator[Difference]:
+        """Where balances are not the sums of their ledgers."""
+        account_id = self.account.account_id
+        wallets = {of: balance.wallet for of, balance in self.billing.balances(account_id).items()}
+        wallets[""] = self.billing.shared_credits(account_id).wallet
+        left_micros = {
+            of: sum(grant.remaining_micros for grant in wallet.grants) - wallet.overdraft_micros
+            for of, wallet in wallets.items()
+        }
+        return balance_differences(self.whole, left_micros)
+
+    def free_credit_differences(self, stored_micros: Mapping[str, int]) -> Iterator[Difference]:
+        """Where free credits paid something else than the days of a bot have noted (`stored_micros`)."""
+        paid = (entry for entry in self.whole[""] if entry.reason in _OF_USE)
+        return free_credit_differences(paid, stored_micros)
 
     def differences(
         self,
@@ -87,9 +110,9 @@ class Ledgers:
         costs: dict[str, Taken] = defaultdict(Counter)
         for one in settled:
             record, cost = one.record, costs[one.settlement_id]
-            cost[Measure(record.unit.value)] += record.sessions
-            plan = self.accounts.plan(record.plan)
-            cost[Measure.MICROS] += plan.debit_micros(Unit(record.unit), record.sessions)
+            unit = Measure(record.unit.value)
+            cost[unit] += record.sessions
+            cost[Measure.MICROS] += debit_micros(self.accounts.plan(record.plan), unit, record.sessions)
         return costs
 
 

@@ -10,9 +10,10 @@ import duckdb
 
 from botmeter.domain.errors import BotmeterError
 from botmeter.domain.explanations import Settled
-from botmeter.domain.periods import to_utc
-from botmeter_cli.archive import Archive, days_between
+from botmeter.domain.periods import days_between, to_utc
+from botmeter_cli.archive import Archive
 from botmeter_cli.reconcile.books import Books
+from botmeter_cli.reconcile.plans import plans_of
 from botmeter_cli.reconcile.recount import Recount, Span
 from botmeter_cli.reconcile.windows import Matched, match
 
@@ -55,7 +56,8 @@ def read(books: Books, archive: Archive, folder: Path, tell: Callable[[str], Non
         tell(f"{days} days around the period")
         counted = files.read(days)
         settled = books.settled(days * _DAY)
-        matched = match(counted.windows(), settled, books.span)
+        plans = plans_of(settled, books.plan_at)
+        matched = match(counted.windows(), settled, plans, books.span)
         cut_off, events = counted.reaches_beyond(files.span), counted.marks
         counted.close()
         if days == MOST_DAYS or not (cut_off or (days < REPEATED_WITHIN_DAYS and _repeated(books, matched))):

@@ -54,7 +54,7 @@ def recorded_window(settled: Settled) -> Window:
 class Matched:
     """Windows of a period: `same` in the archive and in the records, once each, and all others.
 
-    `plans` are the plan versions of what is recorded.
+    `plans` are the plan versions on which what is recorded belongs; `elsewhere` counts what is on others.
     """
 
     period: Span
@@ -62,6 +62,7 @@ class Matched:
     archived: dict[Name, list[Window]] = field(default_factory=lambda: defaultdict(list))
     recorded: dict[Name, Counter[Window]] = field(default_factory=lambda: defaultdict(Counter))
     plans: Mapping[Window, str] = field(default_factory=dict)
+    elsewhere: Counter[tuple[Window, str]] = field(default_factory=Counter)
 
     @property
     def names(self) -> list[Name]:
@@ -74,7 +75,7 @@ class Matched:
         return [name for name in self.archived if name.unit == Measure.ALERT and name not in self.recorded]
 
     def plan_of(self, window: Window) -> str | None:
-        """The plan version that bills a window, or what is recorded of its subject near it; else None."""
+        """The plan version of a window, or of what is recorded of its subject near it; else None."""
         if window in self.plans:
             return self.plans[window]
         near = self.recorded.get(name_of(window), ())
@@ -87,6 +88,33 @@ class Matched:
         recorded = self.recorded.get(name, Counter())
         billed = sum(count * sessions_in(window, self.period) for window, count in recorded.items())
         return OpenConversation(name.bot_id, Measure(name.unit), name.name, archived, billed)
+
+    def ended_ms(self, name: Name) -> int:
+        """When the first window of a subject that differs had ended; one in the archive, if there is any."""
+        windows = self.archived.get(name) or self.recorded[name]
+        return min(window.end_ms for window in windows)
+
+    def overdue(self, name: Name) -> Difference:
+        """What differs of a subject that should have been settled long ago."""
+        of = self.open(name)
+        ended_at = to_rfc3339(self.ended_ms(name))
+        return Difference(Where.OVERDUE, of.bot_id, of.measure, of.subject, ended_at, of.archived, of.billed)
+
+    def plan_differences(self) -> Iterator[Difference]:
+        """Sessions that are recorded on another plan version than the one on which they belong."""
+        for (window, plan), count in sorted(self.elsewhere.items()):
+            sessions = sessions_in(window, self.period)
+            if count * sessions:
+                yield Difference(
+                    Where.PLAN,
+                    window.bot_id,
+                    Measure(window.unit),
+                    window.name,
+                    to_rfc3339(window.start_ms),
+                    sessions,
+                    count * sessions,
+                    f"{plan}, not {self.plans[window]}",
+                )
 
     def differences(self, name: Name) -> Iterator[Difference]:
         """What differs of a subject, in order of time. Windows that begin together are one difference."""
@@ -107,16 +135,21 @@ class Matched:
             )
 
 
-def match(archived: Iterable[Window], settled: Sequence[Settled], period: Span) -> Matched:
-    """Put windows of the archive and of the records side by side. Reversals take records away first."""
-    standing: Counter[Window] = Counter()
-    plans: dict[Window, str] = {}
-    for one in settled:
-        window = recorded_window(one)
-        if concerns(window, period):
-            standing[window] += -1 if one.record.reverses else 1
-            plans[window] = one.record.plan
+def match(
+    archived: Iterable[Window], settled: Sequence[Settled], plans: Mapping[Window, str], period: Span
+) -> Matched:
+    """Put windows of the archive and of the records side by side. Reversals take records away first.
+
+    `plans` are the plan versions on which all that is recorded belongs.
+    """
     matched = Matched(period, plans=plans)
+    standing: Counter[Window] = Counter()
+    for one in settled:
+        window, times = recorded_window(one), -1 if one.record.reverses else 1
+        if concerns(window, period):
+            standing[window] += times
+            if one.record.plan != plans[window]:
+                matched.elsewhere[window, one.record.plan] += times
     for window in archived:
         if not concerns(window, period):
             continue
