@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from botmeter.adapters.event_reader import read
+from botmeter.domain.errors import InvalidEvent
 from botmeter.domain.events import Report
 from tests.fakes.context import EVENTS
 from tests.fakes.demo import ACCOUNT
@@ -25,6 +26,12 @@ def records(name: str) -> list[Any]:
     return list(json.loads(text)) if text.startswith("[") else [*map(json.loads, text.splitlines())]
 
 
+def documented(name: str) -> list[Any]:
+    """The records that the platform's documentation prints, as `tests/events/sources/README.md` tells."""
+    text = (SOURCES / name / "documented.jsonl").read_text(encoding="utf-8")
+    return [*map(json.loads, text.splitlines())]
+
+
 def envelope(name: str, record: Any, **named: Any) -> dict[str, Any]:
     """A record as its source sends it."""
     return {"format": name, "account_id": ACCOUNT.account_id, "bot_id": BOT_ID, "record": record, **named}
@@ -37,6 +44,14 @@ def told(reports: list[Report]) -> list[str]:
         f"{event['data'].get('role') or event['type'].removeprefix('conversation.')} {event['time'][11:]}"
         for event in events
     ]
+
+
+def outcome(name: str, record: Any, **named: Any) -> list[str]:
+    """What a record reports, or the member that it is refused for: `! record.timestamp`."""
+    try:
+        return told(read_record(name, record, **named))
+    except InvalidEvent as error:
+        return [f"! {error.field}"]
 
 
 def first(name: str, index: int) -> dict[str, Any]:

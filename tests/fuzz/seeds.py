@@ -6,7 +6,7 @@ from typing import Any
 
 from botmeter.adapters.sources import FORMATS
 from tests.fakes.context import payload
-from tests.fakes.native import envelope, records
+from tests.fakes.native import documented, envelope, records
 
 _EVENT: dict[str, Any] = {
     "specversion": "1.0",
@@ -35,5 +35,5 @@ def seeds() -> Iterator[str]:
     yield from map(json.dumps, payload("direct_invocation.json")["events"])
     yield from map(json.dumps, canonical())
     for name in FORMATS:
-        for record in records(name):
+        for record in [*records(name), *documented(name)]:
             yield json.dumps(envelope(name, record))

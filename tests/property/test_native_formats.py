@@ -12,16 +12,16 @@ from botmeter.adapters.sources import FORMATS, Origin, events_of
 from botmeter.adapters.sources.canonical import identifier
 from botmeter.domain.errors import InvalidEvent
 from botmeter.domain.identifiers import is_identifier
-from tests.fakes.native import envelope, records
+from tests.fakes.native import documented, envelope, records
 
-RECORDS = {name: records(name) for name in FORMATS}
+RECORDS = {name: [*records(name), *documented(name)] for name in FORMATS}
 
 # Texts with lone surrogates too: JSON can spell them.
 texts = st.text(st.characters(exclude_categories=()), max_size=20)
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.just(10**400) | texts
 words = st.sampled_from(
-    ["message", "event", "handoff.status", "user", "action", "incoming", "closed", "2026-10-05T00:00:00Z"]
-)
+    ["message", "event", "handoff", "handoff.status", "state", "user", "Bot", "action", "incoming", "closed"]
+) | st.sampled_from(["2026-10-05T00:00:00Z", "2026-10-05 00:00:00 UTC"])
 values = st.recursive(
     scalars | words,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts | words, inner, max_size=4),

@@ -22,7 +22,8 @@ FORMATS: Final = {
 class Origin(NamedTuple):
     """Where a record comes from: its format, and whose bot it is about.
 
-    With a `channel`, all its events are of that one; `test` traffic is never metered.
+    With a `channel`, all its events are of that one; `test` traffic is never metered. `bot_party` is the id
+    that the bot has in the record's channel, for formats whose records need not say which party it is.
     """
 
     format: str
@@ -30,6 +31,7 @@ class Origin(NamedTuple):
     bot_id: str
     channel: str | None = None
     test: bool = False
+    bot_party: str | None = None
 
 
 class Adapter(Protocol):

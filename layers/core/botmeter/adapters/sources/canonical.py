@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from botmeter.adapters.cloudevents import TIME_PATTERN
+from botmeter.adapters.broken_rules import TIME_PATTERN
 from botmeter.adapters.sources import Event, Origin
 from botmeter.domain.identifiers import is_identifier
 
@@ -51,14 +51,15 @@ class CamelRecord(Record):
 class Moment(NamedTuple):
     """When and in which conversation something happened, as one record tells it.
 
-    `record_id` tells the record from others of its conversation. `channel` is the source's own name of it.
+    `record_id` tells the record from others of its conversation. `channel` is the source's own name of it,
+    or whatever stands in its place.
     """
 
     origin: Origin
     conversation_id: str
     record_id: str
     time: str
-    channel: str | None = None
+    channel: Any = None
 
     def message(self, role: str) -> Event:
         """The user, the bot or an agent wrote. What they wrote is not told."""
@@ -82,7 +83,7 @@ class Moment(NamedTuple):
                 "bot_id": origin.bot_id,
                 "conversation_id": conversation,
                 **data,
-                **({"channel": channel} if channel and is_identifier(channel) else {}),
+                **({"channel": channel} if isinstance(channel, str) and is_identifier(channel) else {}),
                 "test": origin.test,
             },
         }

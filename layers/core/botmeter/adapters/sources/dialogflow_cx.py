@@ -1,5 +1,6 @@
 """Dialogflow CX: interaction logs as it exports them to BigQuery, one turn a row."""
 
+import re
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator
@@ -21,7 +22,10 @@ _WORDS: Final = frozenset(
     {"text", "payload", "outputAudioText", "playAudio", "mixedAudio", "knowledgeInfoCard"}
 )
 _HANDOFFS: Final = frozenset({"liveAgentHandoff", "telephonyTransferCall"})
-_BIGQUERY_ZONE: Final = " UTC"
+# How BigQuery and its exports write a timestamp: `2026-10-05 09:30:12.480 UTC`, or with `+00` or `+00:00`.
+_BIGQUERY_TIME: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?)(?: UTC|\+00(?::00)?)"
+)
 
 
 def _object(value: Any) -> Any:
@@ -36,10 +40,9 @@ def _object(value: Any) -> Any:
 
 
 def _rfc3339(value: Any) -> Any:
-    """BigQuery writes `2026-10-05 09:30:12.480 UTC`."""
-    if isinstance(value, str) and value.endswith(_BIGQUERY_ZONE):
-        return value.removesuffix(_BIGQUERY_ZONE).replace(" ", "T", 1) + "Z"
-    return value
+    """A time of BigQuery's as RFC 3339 has it; anything else as it is."""
+    found = _BIGQUERY_TIME.fullmatch(value) if isinstance(value, str) else None
+    return f"{found[1]}T{found[2]}Z" if found else value
 
 
 class _QueryResult(CamelRecord):

@@ -1,10 +1,10 @@
 """The envelope in which native records come: their format, and whose bot they are about."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 from aws_lambda_powertools.utilities.parser import BaseModel
-from pydantic import ConfigDict
+from pydantic import ConfigDict, StringConstraints
 
 from botmeter.adapters.cloudevents import Identifier
 from botmeter.adapters.sources import FORMATS, Event, Origin, events_of
@@ -22,19 +22,21 @@ class Envelope(BaseModel):
     bot_id: Identifier
     channel: Identifier | None = None
     test: bool = False
+    # As the channel writes it: an id of any form.
+    bot_party: Annotated[str, StringConstraints(min_length=1)] | None = None
     record: Any
 
     @property
     def origin(self) -> Origin:
         """Where the record comes from."""
-        return Origin(self.format, self.account_id, self.bot_id, self.channel, self.test)
+        return Origin(self.format, self.account_id, self.bot_id, self.channel, self.test, self.bot_party)
 
 
 def envelope_in(text: str | bytes) -> dict[str, Any] | None:
     """The object in a text that means to be an envelope; None for any other text."""
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     if not isinstance(value, dict) or "format" not in value or "specversion" in value:
         return None

@@ -28,12 +28,14 @@ _TAGS: Final = {
 
 class _Kind(CamelRecord):
     session_status: Any = None
+    # Sessions alone have one; some have no status.
+    start_time: Any = Field(alias="start_time", default=None)
 
 
 class _Session(CamelRecord):
     session_id: Name
     end_time: Time = Field(alias="end_time")
-    channel: str | None = None
+    channel: Any = None
 
 
 class _Message(CamelRecord):
@@ -41,22 +43,27 @@ class _Message(CamelRecord):
     session_id: Name
     type: Literal["incoming", "outgoing"]
     created_on: Time
-    channel: str | None = Field(alias="chnl", default=None)
+    # One or the other, by the way that messages are asked for.
+    chnl: Any = None
+    channel: Any = None
     author: Any = None
     tags: Any = None
 
 
 def events(record: Any, origin: Origin) -> list[Event]:
     """What a message reports, or a session that is closed; one that goes on does not matter."""
-    status = validated(_Kind, record, "record").session_status
-    if status is None:
-        return _of_message(validated(_Message, record, "record"), origin)
-    return _of_session(validated(_Session, record, "record"), origin) if status == "closed" else []
+    kind = validated(_Kind, record, "record")
+    if kind.session_status == "closed":
+        return _of_session(validated(_Session, record, "record"), origin)
+    if kind.session_status is not None or kind.start_time is not None:
+        return []
+    return _of_message(validated(_Message, record, "record"), origin)
 
 
 def _of_message(message: _Message, origin: Origin) -> list[Event]:
     """A message, and a handover if it is tagged with one."""
-    moment = Moment(origin, message.session_id, message.id, message.created_on, message.channel)
+    channel = message.chnl or message.channel
+    moment = Moment(origin, message.session_id, message.id, message.created_on, channel)
     changes = {kind for tag, kind in _TAGS.items() if tag in _tags(message)}
     return [moment.message(_role(message)), *(moment.happened(kind) for kind in sorted(changes))]
 

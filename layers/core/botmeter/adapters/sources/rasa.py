@@ -19,7 +19,12 @@ from botmeter.domain.periods import to_rfc3339
 
 # A session that starts is none: whether a window goes on is for its silences to say, not for Rasa's sessions.
 _MESSAGES: Final = {"user": "user", "bot": "bot", "agent": "agent"}
-_CHANGES: Final = {"pause": AGENT_JOINED, "resume": AGENT_LEFT, "restart": ENDED}
+_CHANGES: Final = {
+    "pause": AGENT_JOINED,
+    "resume": AGENT_LEFT,
+    "restart": ENDED,
+    "session_ended": ENDED,
+}
 # The convention: `action_human_handoff`, or a name of one's own with this ending.
 _HANDOFF_ENDING: Final = "human_handoff"
 _YEAR_10000_S: Final = 253_402_300_800
@@ -37,7 +42,7 @@ class _TrackerEvent(Record):
     # Seconds since 1970.
     timestamp: Annotated[float, Field(ge=0, lt=_YEAR_10000_S - 1, allow_inf_nan=False)]
     message_id: Name | None = None
-    input_channel: str | None = None
+    input_channel: Any = None
 
 
 def events(record: Any, origin: Origin) -> list[Event]:

@@ -1,9 +1,10 @@
-"""What pydantic finds wrong with sources' records, as field and rule."""
+"""What is wrong with sources' records, as field and rule."""
 
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.utilities.parser import BaseModel, ValidationError
 
+from botmeter.adapters.broken_rules import first_broken_rule
 from botmeter.domain.errors import InvalidEvent
 
 M = TypeVar("M", bound=BaseModel)
@@ -14,6 +15,5 @@ def validated(model: type[M], value: Any, *path: str) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = ".".join([*path, *map(str, first["loc"])])
-        raise InvalidEvent(field, first["msg"]) from error
+        broken = first_broken_rule(error)
+        raise InvalidEvent(".".join([*path, *map(str, broken.path)]), broken.rule) from error
