@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from botmeter.adapters.event_messages import sources_in
 from botmeter.bootstrap import wiring
 from botmeter.domain.errors import InvalidEvent
 from botmeter.services.record_events import RecordedBatch
@@ -30,7 +31,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
 
 def record_messages(messages: list[dict[str, Any]], now_ms: int) -> dict[str, Any]:
     """Record a queue's messages; the answer names those that must be delivered again."""
-    batch = wiring().record_events([message["body"] for message in messages], now_ms)
+    texts = [message["body"] for message in messages]
+    batch = wiring().record_events(texts, now_ms, sources_in(messages))
     count(batch)
     return {"batchItemFailures": [{"itemIdentifier": messages[n]["messageId"]} for n in sorted(batch.failed)]}
 

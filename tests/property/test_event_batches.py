@@ -94,6 +94,16 @@ def test_what_is_no_json_is_refused_as_a_whole(body: str | bytes) -> None:
     assert (status, words.startswith("the body must be JSON")) == (400, True)
 
 
+@given(levels=st.integers(1, 3_000), values=st.lists(VALUES, min_size=1, max_size=3))
+def test_depth_of_an_event_is_its_own_matter(levels: int, values: list[Any]) -> None:
+    """It holds up no other, even if no parser goes down as deep."""
+    deep = '{"a":[' * levels + '"]}"' + "]}" * levels
+    texts = [json.dumps(values[0]), deep, *map(json.dumps, values)]
+
+    assert read(f"[{','.join(texts)}]") == texts
+    assert read(deep) == [deep]
+
+
 def test_numbers_are_not_looked_at() -> None:
     """However long one is, it is its event's own matter."""
     text = '{"id": ' + "7" * 5000 + "}"

@@ -9,7 +9,7 @@ import pytest
 from botmeter.adapters.event_reader import read
 from botmeter.domain.accounts import Bot
 from botmeter.domain.errors import RejectReason, StoreUnavailable
-from botmeter.domain.late_events import LateEffect
+from botmeter.domain.late_events import LateEffect, UnknownEffect
 from botmeter.domain.periods import to_ms
 from botmeter.domain.quarantine import QuarantinedEvent
 from botmeter.ports.metering import MarkAddition
@@ -21,6 +21,9 @@ from tests.fakes.world import World
 PRICE = STANDARD.usage_price_micros
 AT = SINCE + timedelta(days=1)
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+NOW = AT + 100 * DAY
+RETENTION = 400 * DAY
 
 
 class Desk:
@@ -29,7 +32,12 @@ class Desk:
     def __init__(self, of: Bot) -> None:
         self.world = World([of])
         self.archive = FakeArchive()
-        self.assess = AssessLateEvents(read, self.world.accounts, self.world.usage, self.archive)
+        self.service = AssessLateEvents(read, self.world.accounts, self.world.usage, self.archive, RETENTION)
+
+    def assess(
+        self, event: QuarantinedEvent, most_objects: int | None = None, at: datetime = NOW
+    ) -> LateEffect | UnknownEffect | None:
+        return self.service(event, at, most_objects)
 
     def store(self, *minutes: int) -> None:
         """User messages that the timeline still has."""
@@ -89,6 +97,48 @@ def test_event_that_would_have_taken_sessions_away_is_negative(desk: Desk) -> No
     )
 
 
+def turn(minute: int, **also: object) -> str:
+    """A record of Lex: what the user said and what the bot answered, in the same millisecond."""
+    record = {"sessionId": "c-1", "requestId": "r", "timestamp": (AT + minute * MINUTE).isoformat()}
+    said = {**record, "inputTranscript": "…", "messages": [{"content": "…"}]}
+    whole = {"format": "lex-v2", "account_id": "acct_acme", "bot_id": "bot_standard", "record": said}
+    return json.dumps({**whole, **also})
+
+
+def test_events_of_one_text_are_counted_together(desk: Desk) -> None:
+    """A turn is two marks of one conversation: one quarter of an hour more, not two."""
+    desk.file(0, 10)
+
+    assert len(read(turn(20))) == 2
+    assert desk.assess(refused(turn(20))) == LateEffect(1, PRICE, "EUR")
+    assert desk.assess(refused(turn(20, test=True))) is None
+
+
+def test_events_of_two_conversations_are_counted_one_by_one(desk: Desk) -> None:
+    """What each of them missed is added up, whatever the other one was."""
+    desk.file(0, 10)
+    both = [*read(turn(20)), *read(text(AT, conversation_id="c-2"))]
+    assess = replace(desk.service, parse=lambda _: both)
+
+    assert assess(refused("both"), NOW) == LateEffect(2, 2 * PRICE, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("age", "told"),
+    [
+        (399 * DAY, LateEffect(0, 0, "EUR")),
+        (400 * DAY, UnknownEffect("events are kept for 400 days, and these are older")),
+    ],
+)
+def test_what_the_archive_may_have_removed_is_not_told(
+    desk: Desk, age: timedelta, told: LateEffect | UnknownEffect
+) -> None:
+    """A duplicate of what was billed would look as if it had been missed. The day before counts, too."""
+    desk.file(0)
+
+    assert desk.assess(refused(text(AT)), at=AT - DAY + age) == told
+
+
 def test_test_traffic_neither_counts_nor_would_have(desk: Desk) -> None:
     """What the archive has of tests is no part of the conversation."""
     desk.file(0, 10, test=True)
@@ -124,7 +174,7 @@ def test_what_is_too_much_to_read_is_not_told(desk: Desk) -> None:
     """Rather than a wrong amount; without a limit it is."""
     desk.file(0, 10)
 
-    assert desk.assess(refused(text(AT + 5 * MINUTE)), most_objects=1) is None
+    assert desk.assess(refused(text(AT + 5 * MINUTE)), most_objects=1) == UnknownEffect("too many")
     assert desk.assess(refused(text(AT + 5 * MINUTE)), most_objects=2) == LateEffect(0, 0, "EUR")
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from botmeter.domain.late_events import LateEffect
+from botmeter.domain.event_sources import SourceIdentity
+from botmeter.domain.late_events import LateEffect, UnknownEffect
 from botmeter.services.manage_quarantine import MOST_AT_ONCE
 from botmeter_cli import wiring
 from tests.fakes import cli
@@ -26,7 +27,7 @@ def ingest(monkeypatch: pytest.MonkeyPatch) -> Ingest:
     made = Ingest(cli.world())
     cli.install(made.world, cli.FakeRegistry(), monkeypatch)
     services = SimpleNamespace(
-        manage_quarantine=made.manage, operate=made.world.operate, assess_late_events=lambda _: MISSED
+        manage_quarantine=made.manage, operate=made.world.operate, assess_late_events=lambda *_: MISSED
     )
     monkeypatch.setattr(wiring, "wiring_for", lambda _: services)
     return made
@@ -71,6 +72,19 @@ def test_shows_the_text(ingest: Ingest) -> None:
     assert refusal("quarantine", "show", "nothing") == "there is no event nothing in quarantine"
 
 
+def test_shows_whose_event_source_sent_it(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the list, and with the event; and why nobody can tell what it missed."""
+    event_id = ingest.receive("{}", PRESENT, SourceIdentity("acct_acme", "src-1"))
+    unknown = UnknownEffect("events are kept for 400 days, and these are older")
+    services = SimpleNamespace(manage_quarantine=ingest.manage, assess_late_events=lambda *_: unknown)
+    monkeypatch.setattr(wiring, "wiring_for", lambda _: services)
+    shown = answer("quarantine", "show", event_id)
+
+    assert (shown["source_account_id"], shown["source_id"]) == ("acct_acme", "src-1")
+    assert (shown["late_effect"], shown["late_effect_unknown"]) == (None, unknown.reason)
+    assert "acct_acme/src-1" in run("quarantine", "list").stdout
+
+
 def test_redrives_one(ingest: Ingest) -> None:
     """As it is: the answer foresees that it comes back."""
     event_id = ingest.receive("garbage", PRESENT)
@@ -87,7 +101,7 @@ def test_redrives_a_correction(ingest: Ingest) -> None:
     event_id = ingest.receive("garbage", PRESENT)
     command = ("quarantine", "redrive", event_id, "--corrected", "-")
 
-    assert refusal(*command, file="{").startswith("text: event: Invalid JSON")
+    assert refusal(*command, file="{").startswith("text: event: must be JSON")
     assert answer(*command, file=corrected()) == {"event_id": event_id, "corrected": True, "refusal": None}
     assert [json.loads(text) for text in ingest.queue.waiting] == [corrected()]
 

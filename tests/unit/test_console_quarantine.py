@@ -5,9 +5,23 @@ import re
 import pytest
 
 from api.console.api_calls import ApiRefused
-from api.console.pages.quarantine import list_quarantine, show_event
+from api.console.pages.quarantine import list_quarantine, redrive_all, show_event
 from tests.fakes.console import FakeApi, refusal
 from tests.fakes.console import operator_visit as visit
+
+# An event that came too late, as the API shows it.
+LATE = {
+    "event_id": "e",
+    "received_at": "2026-10-05T09:00:00.000Z",
+    "field": "time",
+    "rule": "must not be",
+    "source_account_id": None,
+    "source_id": None,
+    "text": "{}",
+    "refusal": None,
+    "late_effect": None,
+    "late_effect_unknown": None,
+}
 
 
 @pytest.fixture
@@ -59,14 +73,38 @@ def test_event_that_came_too_late_says_what_it_would_have_changed(
     """In sessions and in money."""
     amount = {"amount": (sessions > 0) * 40 - (sessions < 0) * 40, "currency": "EUR"}
     effect = {"sessions": sessions, "amount": amount}
-    event = {
-        "event_id": "e",
-        "received_at": "2026-10-05T09:00:00.000Z",
-        "field": "time",
-        "rule": "must not be",
-    }
-    shown = {**event, "text": "{}", "refusal": None, "late_effect": effect}
-    api.answers["GET /operator/quarantine/e"] = lambda: (200, shown)
+    api.answers["GET /operator/quarantine/e"] = lambda: (200, {**LATE, "late_effect": effect})
     page = show_event(visit(api, "operator/quarantine/e"), "e")
 
     assert f"In time it would have {told}." in page.body
+    assert "event source" not in page.body
+
+
+def test_event_of_a_source_names_it(api: FakeApi) -> None:
+    """And says why it cannot be told what it would have changed."""
+    named = {"source_account_id": "acct_acme", "source_id": "src-1", "account_id": None, "bot_id": None}
+    event = {**LATE, **named, "excerpt": "{}", "late_effect_unknown": "events are older"}
+    api.answers["GET /operator/quarantine/e"] = lambda: (200, event)
+    api.hold("/operator/quarantine", [event])
+    page = show_event(visit(api, "operator/quarantine/e"), "e")
+
+    assert '<span class="id">src-1</span> of <span class="id">acct_acme</span>' in page.body
+    assert "What it would have changed cannot be told: events are older." in page.body
+    assert "from src-1 of acct_acme" in list_quarantine(visit(api, "operator/quarantine")).body
+
+
+@pytest.mark.parametrize(
+    ("pages", "count"),
+    [([[]], "0"), ([[{}] * 7], "7"), ([[{}] * 100, []], "100 or more"), ([[], [{}]], "0 or more")],
+)
+def test_review_names_how_many_are_sent_again(
+    api: FakeApi, pages: list[list[dict[str, object]]], count: str
+) -> None:
+    """As far as one page of the list tells, which may be short and yet go on."""
+    api.hold("/operator/quarantine", *pages)
+    query = {"field": "data.bot_id", "review": "1"}
+    page = redrive_all(visit(api, "operator/quarantine/redrive", query=query))
+
+    assert f"<dt>Events</dt><dd>{count}</dd>" in page.body
+    (asked,) = (one for one in api.sent if one["path"] == "/operator/quarantine")
+    assert asked["multiValueQueryStringParameters"] == {"limit": ["100"], "field": ["data.bot_id"]}

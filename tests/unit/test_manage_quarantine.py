@@ -8,17 +8,20 @@ from typing import Any
 import pytest
 
 from botmeter.domain.errors import InvalidEvent, NotAllowed, NotFound, Refused
+from botmeter.domain.event_sources import SourceIdentity
 from botmeter.domain.events import RETENTION_DAYS
 from botmeter.domain.members import Member
 from botmeter.domain.quarantine import Selection
 from botmeter.services.manage_quarantine import RedrivenEvent
 from tests.fakes.demo import STANDARD, bot, conversation
+from tests.fakes.native import envelope
 from tests.fakes.quarantine import Ingest
 from tests.fakes.world import ADMIN, NOW, OPERATOR, VIEWER, Died, World, die
 
 ALL = Selection()
 DAY = timedelta(days=1)
 TYPE = "conversation.message"
+SOURCE = SourceIdentity("acct_acme", "src-1")
 
 
 @pytest.fixture
@@ -68,9 +71,9 @@ def test_corrected_event_is_metered_instead(ingest: Ingest) -> None:
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("{", "text: event: Invalid JSON"),
-        (event(kind="conversation.begun"), "text: type: Input tag 'conversation.begun'"),
-        (event(role="robot"), "text: data.role: Input should be 'user', 'bot' or 'agent'"),
+        ("{", "text: event: must be JSON"),
+        (event(kind="conversation.begun"), "text: type: must be one of 'conversation.message'"),
+        (event(role="robot"), "text: data.role: must be 'user', 'bot' or 'agent'"),
         (event("bot_nobody"), "text: data.bot_id: must be a bot of data.account_id"),
         (event(account_id="acct_nobody"), "text: data.bot_id: must be a bot of data.account_id"),
     ],
@@ -83,6 +86,13 @@ def test_correction_that_would_be_refused_is_not_sent(ingest: Ingest, text: str,
 
     assert (ingest.queue.waiting, [*ingest.quarantine.events]) == ([], [event_id])
     assert ingest.manage.audit_of(OPERATOR, 10, None).items == []
+
+
+def test_correction_has_to_say_something(ingest: Ingest) -> None:
+    """A record that does not matter for metering corrects nothing."""
+    event_id = ingest.receive("garbage")
+    with pytest.raises(Refused, match="text: must report something that is metered"):
+        ingest.manage.redrive(OPERATOR, event_id, json.dumps(envelope("rasa", {"event": "slot"})), NOW)
 
 
 def test_correction_has_to_be_timely(ingest: Ingest) -> None:
@@ -116,12 +126,12 @@ def test_text_that_the_queue_does_not_take_stays(ingest: Ingest) -> None:
 def test_shows_whether_an_event_would_be_taken_now(ingest: Ingest) -> None:
     """The bot is unknown until it is added."""
     found = ingest.manage.event(OPERATOR, ingest.receive(event("bot_new")))
-    before = ingest.manage.refusal(found.text, NOW)
+    before = ingest.manage.refusal(found, NOW)
     ingest.world.add(bot(STANDARD, "bot_new"))
 
     assert before is not None
     assert (before.field, before.rule) == ("data.bot_id", "must be a bot of data.account_id")
-    assert ingest.manage.refusal(found.text, NOW) is None
+    assert ingest.manage.refusal(found, NOW) is None
 
 
 # ----------------------------------------------------------------------------------------- faults

@@ -1,12 +1,14 @@
 """Recording: what is accepted, what is quarantined, what must come again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from botmeter.domain.errors import InvalidEvent, StoreUnavailable
+from botmeter.domain.event_sources import SourceIdentity
 from botmeter.domain.events import Report, Sighting
+from botmeter.domain.settle_times import first_look_ms
 from botmeter.domain.timeline import Kind, encode_mark
 from botmeter.ports.metering import RejectedEvent
 from botmeter.services.record_events import RecordEvents
@@ -15,6 +17,7 @@ from tests.fakes.quarantine import FakeArchive
 from tests.fakes.stores import FakeUsageTable
 
 NOW = 1_790_000_000_000
+OTHER = SourceIdentity("acct_other", "src-1")
 
 
 class FakeRegistry:
@@ -129,6 +132,16 @@ def test_alert_is_due_after_the_grace_alone() -> None:
     assert table.timelines[delivery()].due_at_ms == NOW + 120_000
 
 
+def test_conversations_of_a_bot_are_due_together(bench: Bench) -> None:
+    """What opens within a minute is due at one of its bot's times, and not before it could be settled."""
+    record = replace(bench.record, interval_ms=600_000)
+    for name, arrived_ms in (("c-1", NOW), ("c-2", NOW + 30_000)):
+        record([f"{name}@1"], arrived_ms)
+
+    due = {timeline.due_at_ms for timeline in bench.table.timelines.values()}
+    assert due == {first_look_ms(conversation("c-1"), NOW + 1_020_000, 600_000)}
+
+
 def test_event_is_archived_before_it_is_metered(bench: Bench) -> None:
     """What cannot be archived leaves no mark and comes again: the archive lacks nothing that is billed."""
     bench.archive.is_down = True
@@ -149,11 +162,12 @@ def test_test_traffic_is_archived(bench: Bench) -> None:
 
 def test_source_speaks_for_its_own_account_alone(bench: Bench) -> None:
     """An event of another account is refused and leaves nothing, not even in quarantine."""
-    batch = bench.record(["c-1@1"], NOW, "acct_other")
+    batch = bench.record(["c-1@1", "c-1@2"], NOW, {0: OTHER})
 
-    assert (batch.accepted, batch.rejected) == (0, {})
-    assert batch.refused[0].field == "data.account_id"
-    assert (bench.table.timelines, bench.archive.kept, bench.quarantine.kept) == ({}, [], [])
+    assert (batch.accepted, batch.rejected) == (1, {})
+    assert {p: e.field for p, e in batch.refused.items()} == {0: "data.account_id"}
+    assert len(bench.table.timelines[conversation("c-1")].marks) == 1
+    assert ([r.canonical for r in bench.archive.kept], bench.quarantine.kept) == (["c-1@2"], [])
 
 
 @pytest.mark.parametrize(
@@ -166,15 +180,17 @@ def test_source_speaks_for_its_own_account_alone(bench: Bench) -> None:
         ('{"data": {"account_id": "acct_other"}}', False),
         ('{"data": {"account_id": 7}}', False),
         ("[]", False),
-        ("nonsense", False),
+        ("nonsense", True),
+        ('{"data": {"account_id": "acct_other"}, "more": ' + "[" * 64 + "]" * 64 + "}", True),
     ],
 )
 def test_bad_event_of_another_account_is_refused_too(bench: Bench, text: str, is_refused: bool) -> None:
-    """In quarantine somebody could mend it, and so bill the other account."""
-    batch = bench.record([text], NOW, "acct_other")
+    """In quarantine somebody could mend it, and so bill the other account. So is what nobody can read."""
+    batch = bench.record([text], NOW, {0: OTHER})
 
     assert (set(batch.refused), set(batch.rejected)) == (({0}, set()) if is_refused else (set(), {0}))
-    assert [kept.text for kept in bench.quarantine.kept] == ([] if is_refused else [text])
+    kept = [(event.text, event.source) for event in bench.quarantine.kept]
+    assert kept == ([] if is_refused else [(text, OTHER)])
 
 
 def test_text_that_reports_nothing_is_accepted(bench: Bench) -> None:

@@ -12,6 +12,7 @@ from api.headers import Key
 from api.operation import SOURCES, declare
 from api.schemas.events import EventResult, EventResults
 from botmeter.domain.errors import StoreUnavailable
+from botmeter.domain.event_sources import SourceIdentity
 from botmeter.domain.periods import to_ms
 
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ def send_events(call: Call[None]) -> EventResults:
     """Send 1 to 500 events of the source's account: CloudEvents 1.0 (JSON), or native records in envelopes.
 
     Each event is judged by itself, and may be sent again any number of times. One with the status `retry` has
-    to be; if all have it, the answer is 503. What is rejected goes to quarantine with its text; but of events
-    of another account nothing is kept.
+    to be; if all have it, the answer is 503. What is rejected goes to quarantine with its text; but nothing
+    is kept of events of another account, nor of those that are too deep to tell whose they are.
     """
     texts = read_events(call)
-    batch = call.wiring.record_events(texts, to_ms(call.now), account_id=call.member.account_id)
+    source = SourceIdentity(call.member.account_id, call.member.user_id)
+    batch = call.wiring.record_events(texts, to_ms(call.now), dict.fromkeys(range(len(texts)), source))
     _count(batch)
     if len(batch.failed) == batch.size:
         raise StoreUnavailable("none of the events was recorded")

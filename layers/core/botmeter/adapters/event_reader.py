@@ -8,6 +8,7 @@ from botmeter.adapters.sources import Event
 from botmeter.adapters.sources.envelope import envelope_in, unpacked
 from botmeter.domain.errors import InvalidEvent
 from botmeter.domain.events import Report
+from botmeter.domain.nesting import NESTING_RULE, is_too_deep
 
 
 def read(text: str) -> list[Report]:
@@ -15,6 +16,8 @@ def read(text: str) -> list[Report]:
 
     Raises `InvalidEvent` and nothing else.
     """
+    if is_too_deep(text):
+        raise InvalidEvent("event", NESTING_RULE)
     try:
         return [read_event(text)]
     except InvalidEvent:

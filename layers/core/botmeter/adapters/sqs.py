@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from botmeter.adapters.event_messages import attributes_of
 from botmeter.domain.errors import StoreUnavailable
 from botmeter.domain.periods import BillingPeriod
 from botmeter.ports.invoices import BillingRequest
+from botmeter.ports.metering import NOBODY, Sources
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 _BATCH = 10
 # What a batch may come to. A single text that is larger is left to the queue to judge.
@@ -49,23 +52,21 @@ class SqsEventQueue:
         self._client = client
         self._url = url
 
-    def send(self, texts: Sequence[str]) -> set[int]:
-        """Queue texts; returns the positions of those that the queue never takes.
+    def send(self, texts: Sequence[str], sources: Sources = NOBODY) -> set[int]:
+        """Queue texts, with their sources; returns the positions of those that the queue never takes.
 
         Raises `StoreUnavailable`: some may have been queued.
         """
-        return {position for batch in _batches(texts) for position in self._send(texts, batch)}
+        entries = [_entry(position, text, sources) for position, text in enumerate(texts)]
+        return {position for batch in _batches(entries) for position in self._send(batch)}
 
-    def _send(self, texts: Sequence[str], batch: Sequence[int]) -> list[int]:
-        """Queue the texts at some positions; returns the positions of those that are not taken."""
+    def _send(self, batch: "Sequence[SendMessageBatchRequestEntryTypeDef]") -> list[int]:
+        """Queue some texts; returns the positions of those that are not taken."""
         try:
-            answer = self._client.send_message_batch(
-                QueueUrl=self._url,
-                Entries=[{"Id": str(position), "MessageBody": texts[position]} for position in batch],
-            )
+            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=batch)
         except ClientError as error:
             if error.response["Error"]["Code"].endswith(_TOO_LONG):
-                return [*batch]
+                return [int(entry["Id"]) for entry in batch]
             raise StoreUnavailable(str(error)) from error
         except BotoCoreError as error:
             raise StoreUnavailable(str(error)) from error
@@ -75,19 +76,37 @@ class SqsEventQueue:
         return [int(entry["Id"]) for entry in failed]
 
 
-def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
-    """The positions of texts, in batches that a queue takes at once."""
-    batch: list[int] = []
+def _entry(position: int, text: str, sources: Sources) -> "SendMessageBatchRequestEntryTypeDef":
+    """The text at `position` as a message, with its source if it has one."""
+    entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(position), "MessageBody": text}
+    if position in sources:
+        entry["MessageAttributes"] = attributes_of(sources[position])
+    return entry
+
+
+def _batches(
+    entries: "Sequence[SendMessageBatchRequestEntryTypeDef]",
+) -> "Iterator[list[SendMessageBatchRequestEntryTypeDef]]":
+    """Messages in batches that a queue takes at once."""
+    batch: list[SendMessageBatchRequestEntryTypeDef] = []
     size = 0
-    for position, text in enumerate(texts):
-        length = len(text.encode("utf-8", "surrogatepass"))
+    for entry in entries:
+        length = _length(entry)
         if batch and (len(batch) == _BATCH or size + length > _BATCH_BYTES):
             yield batch
             batch, size = [], 0
-        batch.append(position)
+        batch.append(entry)
         size += length
     if batch:
         yield batch
+
+
+def _length(entry: "SendMessageBatchRequestEntryTypeDef") -> int:
+    """What a message counts for, in bytes: its text, and the names, types and values of its attributes."""
+    texts = [entry["MessageBody"]]
+    for name, value in entry.get("MessageAttributes", {}).items():
+        texts += [name, value["DataType"], value["StringValue"]]
+    return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
 
 
 def to_message(request: BillingRequest) -> str:

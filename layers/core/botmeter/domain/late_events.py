@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from botmeter.domain.events import Sighting
+from botmeter.domain.events import Subject
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import Terms, UsageRecord, meter
 
@@ -13,7 +13,7 @@ Missed = Counter[tuple[str, Unit]]
 
 @dataclass(frozen=True, slots=True)
 class LateEffect:
-    """What an event would have changed, had it come in time: sessions, and their price (micro-units).
+    """What late events would have changed, had they come in time: sessions, and their price (micro-units).
 
     The price is that of the plans at the time, for each session: what they include is not looked at.
     """
@@ -23,11 +23,18 @@ class LateEffect:
     currency: str
 
 
-def missed_sessions(late: Sighting, known: frozenset[int], terms: Terms) -> Missed:
-    """The sessions that a late event adds to those of the `known` marks of its subject; less are negative."""
+@dataclass(frozen=True, slots=True)
+class UnknownEffect:
+    """What late events would have changed cannot be told; `reason` says why."""
+
+    reason: str
+
+
+def missed_sessions(subject: Subject, late: frozenset[int], known: frozenset[int], terms: Terms) -> Missed:
+    """The sessions that `late` marks, all together, add to those of the `known` ones; less are negative."""
     missed: Missed = Counter()
-    for marks, sign in ((known | {late.mark}, 1), (known, -1)):
-        for metered in meter(late.subject, marks, terms.rule) if marks else []:
-            record = UsageRecord(late.subject, 1, metered, terms.plan_ref(metered), terms.rule.name)
+    for marks, sign in ((known | late, 1), (known, -1)):
+        for metered in meter(subject, marks, terms.rule) if marks else []:
+            record = UsageRecord(subject, 1, metered, terms.plan_ref(metered), terms.rule.name)
             missed[record.plan, record.unit] += sign * record.sessions
     return missed

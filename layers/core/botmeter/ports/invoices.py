@@ -9,6 +9,7 @@ from typing import Protocol
 from botmeter.domain.audit import AuditEntry
 from botmeter.domain.credit_notes import CreditNote, IssuedCreditNote
 from botmeter.domain.invoices import Invoice, IssuedInvoice
+from botmeter.domain.money import Money
 from botmeter.domain.periods import BillingPeriod
 
 
@@ -189,7 +190,10 @@ class BillingQueue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ParkedBill:
-    """A bill that waits for the operator. `needs_approval` if it is only high, else `reason` is a fault."""
+    """A bill that waits for the operator. `needs_approval` if it is only high, else `reason` is a fault.
+
+    `net` and `total`, with tax, are what one that is high came to when it was parked.
+    """
 
     account_id: str
     period: BillingPeriod
@@ -197,6 +201,8 @@ class ParkedBill:
     needs_approval: bool
     parked_at: datetime
     replaces: str = ""
+    net: Money | None = None
+    total: Money | None = None
 
 
 class ParkedBills(Protocol):

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from botmeter.domain.accounts import Account, Bot
 from botmeter.domain.changes import Change
 from botmeter.domain.drafts import DayUse
 from botmeter.domain.errors import InvalidEvent
+from botmeter.domain.event_sources import SourceIdentity
 from botmeter.domain.events import Report, Subject
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanVersion
@@ -16,6 +18,10 @@ from botmeter.domain.quarantine import QuarantinedEvent
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import Bucket, Settlement, Timeline, TotalKey, UsageRecord
 from botmeter.domain.use_over_time import UseCount
+
+# Of texts, by their positions: who sent them, where that may speak for one account alone.
+Sources = Mapping[int, SourceIdentity]
+NOBODY: Final[Sources] = MappingProxyType({})
 
 
 class EventParser(Protocol):
@@ -72,18 +78,22 @@ class TimelineWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RejectedEvent:
-    """An event that cannot be used: its text as received, and why."""
+    """An event that cannot be used: its text as received, and why.
+
+    `source` is who sent it, if that may speak for one account alone.
+    """
 
     text: str
     error: InvalidEvent
     received_at_ms: int
+    source: SourceIdentity | None = None
 
 
 class Quarantine(Protocol):
     """Keeps unusable events until somebody repairs them."""
 
     def keep(self, rejected: Sequence[RejectedEvent]) -> set[int]:
-        """Store each once, however often it comes; returns the positions of those not stored."""
+        """Store each once, however often its source sends it; returns the positions of those not stored."""
 
 
 class QuarantinedEvents(Protocol):
@@ -105,10 +115,10 @@ class QuarantinedEvents(Protocol):
 class EventQueue(Protocol):
     """The queue from which ingest takes events."""
 
-    def send(self, texts: Sequence[str]) -> set[int]:
+    def send(self, texts: Sequence[str], sources: Sources = NOBODY) -> set[int]:
         """Queue texts, each at least once; returns the positions of those that the queue never takes.
 
-        Raises `StoreUnavailable`: some may have been queued.
+        What has a source comes to ingest as that one's. Raises `StoreUnavailable`: some may have been queued.
         """
 
 
@@ -186,8 +196,8 @@ class UsageRepository(Protocol):
     ) -> dict[tuple[str, str], dict[tuple[Unit, int], int]]:
         """Sessions by day (`2026-10-05`) and plan version, then by unit and hour of the day."""
 
-    def day_use(self, account_id: str, bot_id: str, first: date, last: date) -> list[DayUse]:
-        """What a bot used from the day `first` to `last`, by day and plan version."""
+    def day_use(self, account_id: str, first: date, last: date) -> dict[str, list[DayUse]]:
+        """What each bot used from the day `first` to `last`, by day and plan version; none without use."""
 
     def settled_records(
         self, account_id: str, bot_id: str, first: date, last: date

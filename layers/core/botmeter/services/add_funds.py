@@ -1,5 +1,6 @@
 """Add funds to a bot, by hand or by itself when little is left."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from botmeter.domain.identifiers import derived_id
 from botmeter.domain.members import Member
 from botmeter.domain.money import Money
 from botmeter.domain.orders import Order, OrderKind, Payment, PaymentMethod, check_funds
-from botmeter.domain.payments import place
+from botmeter.domain.payments import funds_refusal, place
 from botmeter.services.actors import actor_of
 from botmeter.services.edit_bot import EditBot, Operation
 from botmeter.services.pay_orders import PayOrders
@@ -55,9 +56,10 @@ class AddFunds:
 
 @dataclass(frozen=True, slots=True)
 class SetAutoReload:
-    """Lets a bot's funds be added by card when little is left."""
+    """Lets a bot's funds be added by card when little is left. `methods` are those that pay for orders."""
 
     edit: EditBot
+    methods: Collection[PaymentMethod]
 
     def __call__(
         self,
@@ -79,7 +81,7 @@ class SetAutoReload:
                 plan = draft.bot.plan_at(now)
                 if currency not in {None, plan.currency}:
                     raise Refused("amount/currency", f"must be {plan.currency}, the currency of the account")
-                check_auto_reload(draft.bot, plan, wanted)
+                check_auto_reload(draft.bot, plan, wanted, self.methods)
             draft.note("auto_reload.changed", _facts(draft.bot.auto_reload), _facts(wanted))
             draft.bot = replace(draft.bot, auto_reload=wanted)
 
@@ -93,9 +95,9 @@ def _placing(order: Order) -> Operation:
     def operation(draft: Draft) -> None:
         if order.order_id in draft.bot.open_orders:
             return
+        if (refusal := funds_refusal(draft.bot, draft.now)) is not None:
+            raise refusal
         check_funds(draft.bot.plan_at(draft.now), order.money)
-        if draft.bot.open_orders:
-            raise Refused("order", f"must wait: the payment of {draft.bot.open_orders[0]} is still open")
         place(draft, order)
 
     return operation

@@ -114,7 +114,12 @@ class StartBillingRun:
 
 
 class Unusual(Exception):
-    """A bill that is so high that somebody has to look at it first."""
+    """A bill that is so high that somebody has to look at it first: what it comes to, net and with tax."""
+
+    def __init__(self, net: Money, total: Money) -> None:
+        super().__init__(f"{net} is more than {UNUSUAL_TIMES} times the account's usual amount")
+        self.net = net
+        self.total = total
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +165,8 @@ class IssueInvoice:
             self.invoices.close_without(invoice.account_id, invoice.period, draft.seen)
             return None
         if not approved and is_unusual(invoice, draft.issued):
-            total = Money(invoice.net_minor, invoice.currency)
-            raise Unusual(f"{total} is more than {UNUSUAL_TIMES} times the account's usual amount")
+            net = Money(invoice.net_minor, invoice.currency)
+            raise Unusual(net, Money(invoice.total_minor, invoice.currency))
         return self.invoices.issue(invoice, draft.seen)
 
 
@@ -188,7 +193,7 @@ class BillAccount:
         except StoreUnavailable:
             raise
         except Unusual as error:
-            self._park(request, str(error), now, needs_approval=True)
+            self._park(request, str(error), now, error)
         except BotmeterError as error:
             self._park(request, str(error), now)
         except Exception as error:
@@ -199,16 +204,20 @@ class BillAccount:
             return issued
         return None
 
-    def _park(
-        self, request: BillingRequest, reason: str, now: datetime, *, needs_approval: bool = False
-    ) -> None:
+    def _park(self, request: BillingRequest, reason: str, now: datetime, high: Unusual | None = None) -> None:
         """Put a bill aside for the operator, unless it has been made meanwhile."""
         if self.issue.number(request) is None:
-            self.parked.park(
-                ParkedBill(
-                    request.account_id, request.period, reason, needs_approval, now, replaces=request.replaces
-                )
+            bill = ParkedBill(
+                account_id=request.account_id,
+                period=request.period,
+                reason=reason,
+                needs_approval=high is not None,
+                parked_at=now,
+                replaces=request.replaces,
+                net=high.net if high else None,
+                total=high.total if high else None,
             )
+            self.parked.park(bill)
 
     def _take_off(self, request: BillingRequest) -> None:
         """Park a bill that has been made no more: another request may have been slower, and parked it."""

@@ -9,6 +9,7 @@ from botmeter.domain.audit import Actor
 from botmeter.domain.changes import BotState, Change, Draft
 from botmeter.domain.errors import Conflict, NotAllowed, Outdated
 from botmeter.domain.members import Member
+from botmeter.domain.operations import managing_refusal
 from botmeter.domain.payments import reload
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import BillingStore
@@ -40,8 +41,8 @@ class EditBot:
     def managed(self, member: Member, bot_id: str) -> BotState:
         """A bot that `member` may manage; raises `NotFound`, as for other accounts', and `NotAllowed`."""
         state = self.state(member.account_id, bot_id)
-        if not member.may_manage(state.bot):
-            raise NotAllowed("the bot is managed by its owner and by billing admins")
+        if (refusal := managing_refusal(member, state.bot)) is not None:
+            raise refusal
         return state
 
     def __call__(

@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import islice
 
 from botmeter.domain.audit import AuditEntry
-from botmeter.domain.errors import InvalidEvent, NotFound, Refused
+from botmeter.domain.errors import ForeignEvent, InvalidEvent, NotFound, Refused
+from botmeter.domain.event_sources import SourceIdentity
 from botmeter.domain.events import Report, require_timely, unknown_bot
 from botmeter.domain.members import Member
 from botmeter.domain.periods import to_ms, to_rfc3339
@@ -14,8 +15,9 @@ from botmeter.domain.quarantine import QuarantinedEvent, Selection, day_of
 from botmeter.domain.timeline import mark_instant_ms, mark_kind
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import AuditTrail, Page
-from botmeter.ports.metering import EventParser, EventQueue, QuarantinedEvents
+from botmeter.ports.metering import EventParser, EventQueue, QuarantinedEvents, Sources
 from botmeter.services.actors import actor_of, require_operator
+from botmeter.services.own_events import read_own
 
 MOST_AT_ONCE = 500
 # Fields are not in the names of events: so many are read at most to find those of one.
@@ -40,9 +42,10 @@ class RedrivenEvent:
 
 @dataclass(frozen=True, slots=True)
 class RedrivenEvents:
-    """How many events were sent again, and how many the queue does not take: these stay.
+    """How many events were sent again, and how many failed: these stay.
 
-    `left` are still to be looked at, of any field: `next_cursor` goes on with them.
+    The queue does not take them, or they are not of their source's account. `left` are still to be looked
+    at, of any field: `next_cursor` goes on with them.
     """
 
     sent: int
@@ -57,6 +60,9 @@ class ManageQuarantine:
 
     An event is sent, then the audit trail tells of it, then it is removed. A process that dies in between
     leaves it where it is: sending it again is harmless, since ingest records an event once.
+
+    What a source sent is of the source's account, or stays: it is looked at before it is sent, and is sent
+    as the source's, so that ingest looks again.
     """
 
     events: QuarantinedEvents
@@ -80,10 +86,10 @@ class ManageQuarantine:
         require_operator(operator)
         return self.events.event(event_id)
 
-    def refusal(self, text: str, now: datetime) -> InvalidEvent | None:
-        """What ingest would say against a text now; None if it would take it."""
+    def refusal(self, event: QuarantinedEvent, now: datetime) -> InvalidEvent | None:
+        """What ingest would say against an event now; None if it would take it."""
         try:
-            self._reports(text, now)
+            self._reports(event.text, event.source, now)
         except InvalidEvent as error:
             return error
         return None
@@ -91,17 +97,21 @@ class ManageQuarantine:
     def redrive(self, operator: Member, event_id: str, corrected: str | None, now: datetime) -> RedrivenEvent:
         """Send an event again: as it is, or as `corrected`, which has to be one that ingest takes.
 
-        Raises `NotFound`; `Refused` for a correction that ingest would refuse, or a text that the queue does.
+        Raises `NotFound`; `Refused` for a correction that ingest would refuse, for a text that the queue does
+        not take, and for one that is not of its source's account.
         """
         require_operator(operator)
         event = self.events.event(event_id)
         refusal = None
         if corrected is None:
-            refusal = self.refusal(event.text, now)
+            refusal = self.refusal(event, now)
+            if isinstance(refusal, ForeignEvent):
+                raise Refused("text", str(refusal))
             entry = _redrive_entry([event], Selection(), operator, now)
         else:
-            entry = _correction_entry(event, self._correction(corrected, now), operator, now)
-        if self.queue.send([event.text if corrected is None else corrected]):
+            entry = _correction_entry(event, self._correction(event, corrected, now), operator, now)
+        text = event.text if corrected is None else corrected
+        if self.queue.send([text], _sources_of([event])):
             raise Refused("text", _TAKEN)
         self.audit.append(entry)
         self.events.remove([event])
@@ -112,16 +122,19 @@ class ManageQuarantine:
     ) -> RedrivenEvents:
         """Send events again as they are, from `cursor` on, at most `MOST_AT_ONCE`.
 
-        What is still bad comes back, as an event of today. Raises `ValueError` for a bad cursor.
+        What is still bad comes back, as an event of today; what is not of its source's account stays. Raises
+        `ValueError` for a bad cursor.
         """
         require_operator(operator)
         found = self._search(which, MOST_AT_ONCE, cursor)
-        refused = self.queue.send([event.text for event in found.items])
-        sent = [event for position, event in enumerate(found.items) if position not in refused]
+        own = [event for event in found.items if self._is_own(event)]
+        refused = self.queue.send([event.text for event in own], _sources_of(own))
+        sent = [event for position, event in enumerate(own) if position not in refused]
         if sent:
             self.audit.append(_redrive_entry(sent, which, operator, now))
             self.events.remove(sent)
-        return RedrivenEvents(len(sent), len(refused), self._left(which, found), found.next_cursor)
+        stay = len(found.items) - len(sent)
+        return RedrivenEvents(len(sent), stay, self._left(which, found), found.next_cursor)
 
     def audit_of(self, operator: Member, limit: int, cursor: str | None) -> Page[AuditEntry]:
         """Who sent what again as it was, newest first; raises `ValueError` for a bad cursor.
@@ -154,19 +167,27 @@ class ManageQuarantine:
             return 0
         return sum(1 for _ in islice(self.events.ids(which.day, found.next_cursor), COUNTED))
 
-    def _correction(self, text: str, now: datetime) -> Sequence[Report]:
+    def _is_own(self, event: QuarantinedEvent) -> bool:
+        """Whether an event may be sent again: anything but what is not of its source's account."""
+        try:
+            read_own(self.parse, event.text, event.source)
+        except InvalidEvent as error:
+            return not isinstance(error, ForeignEvent)
+        return True
+
+    def _correction(self, event: QuarantinedEvent, text: str, now: datetime) -> Sequence[Report]:
         """What a corrected text reports; raises `Refused` if ingest would refuse it, or it says nothing."""
         try:
-            reports = self._reports(text, now)
+            reports = self._reports(text, event.source, now)
         except InvalidEvent as error:
             raise Refused("text", str(error)) from error
         if not reports:
             raise Refused("text", "must report something that is metered")
         return reports
 
-    def _reports(self, text: str, now: datetime) -> Sequence[Report]:
+    def _reports(self, text: str, source: SourceIdentity | None, now: datetime) -> Sequence[Report]:
         """What a text reports, judged as ingest does; raises `InvalidEvent`."""
-        reports = self.parse(text)
+        reports = read_own(self.parse, text, source)
         for report in reports:
             subject = report.sighting.subject
             require_timely(report.sighting, to_ms(now))
@@ -175,6 +196,11 @@ class ManageQuarantine:
             except NotFound as error:
                 raise unknown_bot() from error
         return reports
+
+
+def _sources_of(events: Sequence[QuarantinedEvent]) -> Sources:
+    """Who sent which of them."""
+    return {position: event.source for position, event in enumerate(events) if event.source is not None}
 
 
 def _redrive_entry(

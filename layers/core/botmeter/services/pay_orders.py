@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from botmeter.domain.audit import SYSTEM, Actor
 from botmeter.domain.changes import Draft
 from botmeter.domain.errors import Conflict, NotAvailable, PaymentRefused, Refused
-from botmeter.domain.orders import Order, OrderStatus, Payment, PaymentMethod
+from botmeter.domain.orders import CANCELLED, Order, OrderStatus, Payment, PaymentMethod
 from botmeter.domain.payments import fail, pay
 from botmeter.ports.billing import Agenda, OrderRepository
 from botmeter.ports.payments import PaymentNotice, PaymentProvider, PaymentProviders
@@ -80,7 +80,7 @@ class PayOrders:
         self._require_transfer(order)
         return self._close(order, OrderStatus.FAILED, reason, actor, now)
 
-    def cancel(self, order: Order, actor: Actor, now: datetime, reason: str = "cancelled") -> Order:
+    def cancel(self, order: Order, actor: Actor, now: datetime, reason: str = CANCELLED) -> Order:
         """Nobody is to pay any more; if the money has moved meanwhile, the order is paid."""
         payment = self._provider(order.payment_method).cancel(order)
         status = OrderStatus.PAID if payment.status is OrderStatus.PAID else OrderStatus.FAILED

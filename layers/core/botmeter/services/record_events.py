@@ -3,33 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from botmeter.domain.errors import InvalidEvent, RejectReason, StoreUnavailable
-from botmeter.domain.events import (
-    Report,
-    Subject,
-    SubjectKind,
-    foreign_account,
-    require_timely,
-    unknown_bot,
-)
-from botmeter.domain.quarantine import accounts_named_in
+from botmeter.domain.errors import ForeignEvent, InvalidEvent, StoreUnavailable
+from botmeter.domain.event_sources import SourceIdentity
+from botmeter.domain.events import Report, Subject, SubjectKind, require_timely, unknown_bot
+from botmeter.domain.settle_times import first_look_ms
 from botmeter.ports.metering import (
+    NOBODY,
     BotRegistry,
     EventArchive,
     EventParser,
     MarkAddition,
     Quarantine,
     RejectedEvent,
+    Sources,
     TimelineWriter,
 )
+from botmeter.services.own_events import read_own
 
 
 @dataclass(slots=True)
 class RecordedBatch:
     """What became of a batch, by the positions in it.
 
-    `rejected` cannot be used and are in quarantine, `refused` are of an account that is not the source's,
-    `test` are accepted and never metered, `failed` must be delivered again. All others are accepted.
+    `rejected` cannot be used and are in quarantine, `refused` are not of their source's account, or nobody
+    can tell of whose, and leave nothing, `test` are accepted and never metered, `failed` must be delivered
+    again. All others are accepted.
     """
 
     size: int
@@ -87,7 +85,8 @@ class RecordEvents:
     """Records batches of events. Blind, commutative and idempotent: any batch may come any number of times.
 
     Events are archived before they are metered, so that the archive lacks nothing that is billed.
-    `grace_ms` is how long after the idle timeout the meter looks at a conversation that has opened.
+    `grace_ms` is how long after the idle timeout the meter may look at a conversation that has opened, and
+    `interval_ms` how far apart a bot's times are at which it does.
     """
 
     parse: EventParser
@@ -96,43 +95,37 @@ class RecordEvents:
     timelines: TimelineWriter
     quarantine: Quarantine
     grace_ms: int
+    interval_ms: int = 0
 
-    def __call__(self, texts: Sequence[str], now_ms: int, account_id: str | None = None) -> RecordedBatch:
+    def __call__(self, texts: Sequence[str], now_ms: int, sources: Sources = NOBODY) -> RecordedBatch:
         """Record `texts`, received at `now_ms`. An unusable event never holds up the others.
 
-        A source that may speak for one account alone names it: events of others are refused.
+        What has a source must be of its account: else it is refused.
         """
         batch = RecordedBatch(len(texts))
         found: list[tuple[int, Report]] = []
         waits_ms: dict[Subject, int] = {}
         for position, text in enumerate(texts):
             try:
-                reports = self._usable(text, account_id, waits_ms, now_ms)
+                reports = self._usable(text, sources.get(position), waits_ms, now_ms)
                 found += [(position, report) for report in reports]
+            except ForeignEvent as error:
+                batch.refused[position] = error
             except InvalidEvent as error:
-                is_foreign = error.reason is RejectReason.FOREIGN_ACCOUNT
-                (batch.refused if is_foreign else batch.rejected)[position] = error
+                batch.rejected[position] = error
             except StoreUnavailable:
                 batch.failed.add(position)
         self._archive(found, batch)
         self._write(_collect(found, batch), waits_ms, batch, now_ms)
-        self._reject(texts, batch, now_ms)
+        self._reject(texts, sources, batch, now_ms)
         return batch
 
     def _usable(
-        self, text: str, account_id: str | None, waits_ms: dict[Subject, int], now_ms: int
+        self, text: str, source: SourceIdentity | None, waits_ms: dict[Subject, int], now_ms: int
     ) -> Sequence[Report]:
         """What a text reports, if all of it can be used; raises `InvalidEvent` and `StoreUnavailable`."""
-        try:
-            reports = self.parse(text)
-        except InvalidEvent as error:
-            # It could be mended and sent again: so what it says of its account is taken at its word.
-            if account_id is not None and accounts_named_in(text) - {account_id}:
-                raise foreign_account() from error
-            raise
+        reports = read_own(self.parse, text, source)
         for report in reports:
-            if account_id not in {None, report.sighting.subject.account_id}:
-                raise foreign_account()
             self._check(report, waits_ms, now_ms)
         return reports
 
@@ -164,18 +157,21 @@ class RecordEvents:
         now_ms: int,
     ) -> None:
         """One blind write for each subject."""
+        looks_ms = {s: first_look_ms(s, now_ms + waits_ms[s], self.interval_ms) for s in collected}
         unwritten = self.timelines.add_marks(
-            [MarkAddition(subject, e.marks, now_ms + waits_ms[subject]) for subject, e in collected.items()]
+            [MarkAddition(subject, e.marks, looks_ms[subject]) for subject, e in collected.items()]
         )
         for subject in unwritten:
             batch.failed.update(collected[subject].positions)
 
-    def _reject(self, texts: Sequence[str], batch: RecordedBatch, now_ms: int) -> None:
+    def _reject(self, texts: Sequence[str], sources: Sources, batch: RecordedBatch, now_ms: int) -> None:
         """Quarantine what cannot be used; what cannot be quarantined must come again."""
         if not batch.rejected:
             return
         positions = list(batch.rejected)
-        unkept = self.quarantine.keep([RejectedEvent(texts[p], batch.rejected[p], now_ms) for p in positions])
+        unkept = self.quarantine.keep(
+            [RejectedEvent(texts[p], batch.rejected[p], now_ms, sources.get(p)) for p in positions]
+        )
         for index in unkept:
             batch.failed.add(positions[index])
             del batch.rejected[positions[index]]

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from botmeter.domain.accounts import Account
-from botmeter.domain.errors import NotAllowed
+from botmeter.domain.errors import BotmeterError, NotAllowed
 from botmeter.domain.members import Member, Role
+from botmeter.domain.operations import shared_ledger_refusal
 from botmeter.domain.orders import PaymentMethod
 from botmeter.domain.orders_access import orders_refusal
 from botmeter.ports.accounts import AccountRepository
@@ -15,7 +16,8 @@ from botmeter.ports.accounts import AccountRepository
 class AccountView:
     """An account as a member of it sees it `at` a time.
 
-    `orders_refusal` says why it has no orders and invoices for the member; None if it has.
+    `orders_refusal` says why it has no orders and invoices for the member, `ledger_refusal` why no ledger of
+    shared credits; None if it has.
     `payment_methods` are those that its orders may be paid by.
     """
 
@@ -23,6 +25,7 @@ class AccountView:
     member: Member
     at: datetime
     orders_refusal: str | None
+    ledger_refusal: str | None
     payment_methods: tuple[PaymentMethod, ...]
 
 
@@ -43,5 +46,11 @@ class ShowAccount:
         if not (member.roles - {Role.OPERATOR} or member.may_see_orders(account.roles)):
             raise NotAllowed("an account is for its members and for roles that it lets see something")
         refusal = orders_refusal(member, account, self.accounts.bots(member.account_id), now)
-        reason = None if refusal is None else str(refusal)
-        return AccountView(account, member, now, reason, self.payment_methods)
+        return AccountView(
+            account, member, now, _text(refusal), _text(shared_ledger_refusal(member)), self.payment_methods
+        )
+
+
+def _text(refusal: BotmeterError | None) -> str | None:
+    """What a refusal says."""
+    return None if refusal is None else str(refusal)

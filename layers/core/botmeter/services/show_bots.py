@@ -1,6 +1,6 @@
 """Show bots: the Plan & Usage page of an account."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,8 @@ from botmeter.domain.balances import Balance, BalanceStatus, Funds
 from botmeter.domain.errors import NotAllowed
 from botmeter.domain.members import Member
 from botmeter.domain.notices import Notice, notices
+from botmeter.domain.operations import Operation, Possibility, bot_possibilities
+from botmeter.domain.orders import PaymentMethod
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plan_options import MonthlyUse
 from botmeter.ports.accounts import AccountRepository
@@ -50,15 +52,26 @@ class BotView:
 
 @dataclass(frozen=True, slots=True)
 class ShowBots:
-    """Answers what bots a member may see, and how they stand."""
+    """Answers what bots a member may see, and how they stand. `methods` are those that pay for orders."""
 
     accounts: AccountRepository
     billing: BillingStore
     usage: UsageRepository
+    methods: tuple[PaymentMethod, ...]
 
     def all(self, member: Member) -> list[Bot]:
         """The bots of the member's account, by id; a bot owner's own and former ones only."""
         return [bot for bot in self.accounts.bots(member.account_id) if member.may_see(bot)]
+
+    def named(self, member: Member, text: str = "") -> list[Bot]:
+        """Those of them whose name or id has `text` in it, by name; capital letters are like small ones."""
+        wanted = text.casefold()
+        found = [
+            bot
+            for bot in self.all(member)
+            if wanted in bot.name.casefold() or wanted in bot.bot_id.casefold()
+        ]
+        return sorted(found, key=lambda bot: (bot.name.casefold(), bot.bot_id))
 
     def ids(self, member: Member) -> frozenset[str] | None:
         """The ids of these bots; None if they are all of the account, whichever there are."""
@@ -77,6 +90,10 @@ class ShowBots:
         state = self.billing.state(account, bot.bot_id)
         shown = period or account.calendar.period_containing(now)
         return BotView(state.bot, state.funds(now), used_in(self.usage, state.bot, shown))
+
+    def possibilities(self, member: Member, view: BotView) -> Mapping[Operation, Possibility]:
+        """What the member can do to a bot that it sees."""
+        return bot_possibilities(member, view.bot, view.funds, self.methods)
 
     def views(self, bots: Sequence[Bot], now: datetime, period: BillingPeriod | None = None) -> list[BotView]:
         """How bots of one account stand, all seen at the same time."""

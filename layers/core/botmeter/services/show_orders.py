@@ -1,24 +1,33 @@
 """Show orders: the Orders & Invoices page of an account."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from botmeter.domain.accounts import Account
 from botmeter.domain.credit_notes import IssuedCreditNote
-from botmeter.domain.errors import Conflict, NotAllowed, NotFound
+from botmeter.domain.errors import Conflict, NotFound
 from botmeter.domain.explanations import RecordShare
 from botmeter.domain.history import BilledOrder, Entry, billing_day, entry_status
 from botmeter.domain.invoices import Invoice, IssuedInvoice
 from botmeter.domain.members import Member
+from botmeter.domain.operations import Operation, Possibility, order_possibilities, order_refusal
 from botmeter.domain.orders import Order
-from botmeter.domain.orders_access import orders_refusal
 from botmeter.ports.accounts import AccountRepository
 from botmeter.ports.billing import OrderRepository
 from botmeter.ports.invoices import DocumentFormat, DocumentStore, InvoiceRepository
 from botmeter.services.actors import require_operator
 from botmeter.services.draft_invoices import DraftInvoices
 from botmeter.services.explain_invoices import ExplainInvoices
+from botmeter.services.orders_access import OrdersAccess
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order, and what the member who looks at it can do to it."""
+
+    order: Order
+    operations: Mapping[Operation, Possibility]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +61,26 @@ class ShowOrders:
             and (status is None or entry_status(entry) == status)
         ]
 
-    def order(self, member: Member, order_id: str) -> Order:
-        """One order of a bot that the member manages; `NotFound` for any other."""
+    def order(self, member: Member, order_id: str, now: datetime) -> OrderView:
+        """One order of the member's account: of a bot that it manages, or any where it sees all of them.
+
+        `NotFound` for one that the account does not have.
+        """
+        if not member.roles:
+            # Roles of the account's own: what there is, only those learn who may see it.
+            self._require_access(member, now)
         order = self.orders.order(member.account_id, order_id)
-        if not member.may_manage(self.accounts.bot(member.account_id, order.bot_id)):
-            raise NotAllowed("an order is for the owner of its bot and for billing admins")
+        bot = self.accounts.bot(member.account_id, order.bot_id)
+        if member.roles and not member.may_manage(bot):
+            self._require_access(member, now)
+        return OrderView(order, order_possibilities(member, bot, order))
+
+    def managed(self, member: Member, order_id: str) -> Order:
+        """One order of a bot that the member manages, to pay or to cancel; raises as `order`."""
+        order = self.orders.order(member.account_id, order_id)
+        refusal = order_refusal(member, self.accounts.bot(member.account_id, order.bot_id))
+        if refusal is not None:
+            raise refusal
         return order
 
     def invoice(self, member: Member, number: str, now: datetime) -> IssuedInvoice:
@@ -129,11 +153,7 @@ class ShowOrders:
 
     def _require_access(self, member: Member, now: datetime) -> Account:
         """The member's account; raises unless the member sees its orders and invoices."""
-        account = self.accounts.account(member.account_id)
-        refusal = orders_refusal(member, account, self.accounts.bots(member.account_id), now)
-        if refusal is not None:
-            raise refusal
-        return account
+        return OrdersAccess(self.accounts).require(member, now)
 
 
 def _newest_first(entry: Entry) -> tuple[datetime, str]:

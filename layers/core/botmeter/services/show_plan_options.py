@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from botmeter.domain.accounts import Bot
+from botmeter.domain.accounts import Account, Bot
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.changes import BotState, Draft
+from botmeter.domain.errors import NotFound, Refused
 from botmeter.domain.members import Member
 from botmeter.domain.periods import BillingPeriod, Calendar
 from botmeter.domain.plan_changes import plan_change, why_not, why_stay
@@ -18,6 +19,7 @@ from botmeter.domain.plan_options import (
     suggest,
 )
 from botmeter.domain.plans import PlanVersion
+from botmeter.domain.tax import Tax, TaxTable, tax_for
 from botmeter.ports.metering import UsageRepository
 from botmeter.services.edit_bot import EditBot
 from botmeter.services.monthly_use import present_use, used_in
@@ -27,12 +29,16 @@ _MONTHS = 3
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What can be chosen. `months` are those whose use the costs are reckoned from, the latest first."""
+    """What can be chosen. `months` are those whose use the costs are reckoned from, the latest first.
+
+    `tax` is what invoices add to fees of the running period, None where no rate is known.
+    """
 
     state: BotState
     months: tuple[MonthlyUse, ...]
     running: MonthlyUse
     options: tuple[PlanOption, ...]
+    tax: Tax | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class ShowPlanOptions:
 
     edit: EditBot
     usage: UsageRepository
+    taxes: TaxTable
 
     def __call__(self, member: Member, bot_id: str, now: datetime) -> PlanOptions:
         """The options of a bot that the member sees.
@@ -57,7 +64,16 @@ class ShowPlanOptions:
         plans = latest_versions(self.edit.accounts.plans(), state.account.currency)
         used = present_use(self.usage, bot, running)
         options = [self._option(state, plan, months or [present], used, now) for plan in plans]
-        return PlanOptions(state, tuple(months), present, tuple(suggest(options)))
+        tax = self._tax(state.account, running)
+        return PlanOptions(state, tuple(months), present, tuple(suggest(options)), tax)
+
+    def _tax(self, account: Account, month: BillingPeriod) -> Tax | None:
+        """The tax on what is charged for a month; None for a bill that would be parked for the lack of it."""
+        try:
+            seller = self.edit.accounts.seller(account.seller)
+            return tax_for(self.taxes, seller, account.customer, month.last_day)
+        except (NotFound, Refused):
+            return None
 
     def _option(
         self, state: BotState, plan: PlanVersion, months: list[MonthlyUse], used: int, now: datetime

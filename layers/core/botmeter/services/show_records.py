@@ -6,6 +6,7 @@ from botmeter.domain.audit import AuditEntry
 from botmeter.domain.credits import LedgerEntry
 from botmeter.domain.errors import NotAllowed
 from botmeter.domain.members import Member
+from botmeter.domain.operations import shared_ledger_refusal
 from botmeter.ports.billing import AuditTrail, BillingStore, Page
 from botmeter.services.show_bots import ShowBots
 
@@ -25,8 +26,8 @@ class ShowRecords:
 
     def shared_ledger(self, member: Member, limit: int, cursor: str | None) -> Page[LedgerEntry]:
         """Entries of the account's shared credits; raises as `ledger`."""
-        if not member.sees_account:
-            raise NotAllowed("shared credits are for billing admins and viewers")
+        if (refusal := shared_ledger_refusal(member)) is not None:
+            raise refusal
         return self.billing.ledger(member.account_id, "", limit, cursor)
 
     def audit_trail(self, member: Member, limit: int, cursor: str | None) -> Page[AuditEntry]:

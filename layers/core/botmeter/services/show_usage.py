@@ -22,7 +22,7 @@ class AskedUse:
     """Days from `first` to `last` in `time_zone` (None: of the account), and what one item adds up.
 
     Of one bot, or of all that the reader sees. `start` leaves out what begins otherwise, `since` the hours
-    that begin before it.
+    that begin before it. `with_empty` has what has no sessions too, of the account alone.
     """
 
     first: date
@@ -33,6 +33,14 @@ class AskedUse:
     time_zone: str | None = None
     start: str | None = None
     since: datetime | None = None
+    with_empty: bool = False
+
+    def check(self) -> None:
+        """Raise `Refused` for more than 92 days or none, and for what has no sessions bot by bot."""
+        if not 0 <= (self.last - self.first).days < MAX_DAYS:
+            raise Refused("to", f"must be a day from `from` on, {MAX_DAYS - 1} days later at most")
+        if self.with_empty and self.group_by is GroupBy.BOT:
+            raise Refused("empty", "must be omitted unless `group_by` is `account`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +76,17 @@ class ShowUsage:
     usage: UsageRepository
 
     def totals(self, member: Member, asked: AskedUse) -> list[UseOfTime]:
-        """Sessions over time, by bot and time; what has none is left out.
+        """Sessions over time, by bot and time; what has none is left out unless it is asked for.
 
-        Raises `Refused` for more than 92 days or none.
+        Raises `Refused` for what cannot be asked for.
         """
-        if not 0 <= (asked.last - asked.first).days < MAX_DAYS:
-            raise Refused("to", f"must be a day from `from` on, {MAX_DAYS - 1} days later at most")
+        asked.check()
         bot_ids = self._bot_ids(member, asked.bot_id)
         calendar = self._calendar(member)
         shown = Calendar(asked.time_zone) if asked.time_zone else calendar
         span = UseSpan(calendar, shown, asked.first, asked.last, asked.by, asked.since)
         counts = self._counts(member.account_id, bot_ids, span)
-        found = span.add_up(counts, asked.group_by)
+        found = span.add_up(counts, asked.group_by, with_empty=asked.with_empty)
         return [use for use in found if asked.start in {None, use.bucket.label}]
 
     def records(self, member: Member, bot_id: str, asked: AskedRecords, now: datetime) -> list[UsageRecord]:

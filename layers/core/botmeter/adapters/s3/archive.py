@@ -57,7 +57,7 @@ class S3Archive:
         found = (key for day in days for key in self.keys(subject.account_id, day))
         keys = list(islice(found, None if most_objects is None else most_objects + 1))
         if most_objects is not None and len(keys) > most_objects:
-            raise ArchiveUnreadable(f"more than {most_objects:,} objects")
+            raise ArchiveUnreadable(f"the archive has more than {most_objects:,} objects of these days")
         return frozenset().union(*self._pool.map(lambda key: self._marks_in(key, subject), keys))
 
     def keys(self, account_id: str, day: date) -> Iterator[str]:

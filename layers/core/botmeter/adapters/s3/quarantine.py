@@ -1,21 +1,22 @@
 """The quarantine: unusable events, each an object with its reason and its bytes."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from botmeter.adapters.dynamo.errors import store_errors
 from botmeter.adapters.s3.errors import status
 from botmeter.domain.errors import NotFound, RejectReason
-from botmeter.domain.periods import to_ms, to_rfc3339, to_utc
-from botmeter.domain.quarantine import QuarantinedEvent, day_of
+from botmeter.domain.event_sources import SourceIdentity
+from botmeter.domain.periods import to_ms, to_rfc3339
+from botmeter.domain.quarantine import QuarantinedEvent, day_of, event_id_of
 from botmeter.ports.metering import RejectedEvent
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ _NOT_THE_ONE_READ = {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECO
 
 
 class S3Quarantine:
-    """Keeps events in `bucket` under `quarantine/day/hash.json`: a text that comes again is one object."""
+    """Keeps events in `bucket` under `quarantine/day/hash.json`: a text that comes again is one object.
+
+    It is one for each source: what one sends changes nothing of what another has sent.
+    """
 
     def __init__(self, client: "S3Client", bucket: str, in_flight: int = 8) -> None:
         self._client = client
@@ -37,7 +41,7 @@ class S3Quarantine:
         self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="quarantine")
 
     def keep(self, rejected: Sequence[RejectedEvent]) -> set[int]:
-        """Store each once, however often it comes; returns the positions of those not stored."""
+        """Store each once, however often its source sends it; returns the positions of those not stored."""
         return {position for position, kept in enumerate(self._pool.map(self._put, rejected)) if not kept}
 
     def ids(self, day: date | None, after: str | None) -> Iterator[str]:
@@ -68,19 +72,19 @@ class S3Quarantine:
 
     def _put(self, event: RejectedEvent) -> bool:
         """Whether one event was stored."""
-        text = event.text.encode("utf-8", "surrogatepass")
-        content = {
+        content: dict[str, Any] = {
             "received_at": to_rfc3339(event.received_at_ms),
             "field": event.error.field,
             "rule": event.error.rule,
             "reason": event.error.reason,
             "text": event.text,
         }
-        day = to_utc(event.received_at_ms).date()
+        if event.source is not None:
+            content["source"] = asdict(event.source)
         try:
             self._client.put_object(
                 Bucket=self._bucket,
-                Key=_key(f"{day}-{hashlib.sha256(text).hexdigest()}"),
+                Key=_key(event_id_of(event.text, event.source, event.received_at_ms)),
                 Body=json.dumps(content).encode(),
                 ContentType="application/json",
             )
@@ -121,6 +125,7 @@ class S3Quarantine:
                 return None
             raise
         content = json.loads(answer["Body"].read())
+        source = content.get("source")
         return QuarantinedEvent(
             event_id=event_id,
             received_at_ms=to_ms(datetime.fromisoformat(content["received_at"])),
@@ -130,6 +135,7 @@ class S3Quarantine:
             version=answer["ETag"],
             # Events that an earlier release kept have none.
             reason=RejectReason(content.get("reason", RejectReason.MALFORMED)),
+            source=None if source is None else SourceIdentity(**source),
         )
 
     @store_errors()
