@@ -27,6 +27,7 @@ REQUIRED: Any = object()
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
+MAX_NAMES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,8 @@ CURSOR: Query[str | None] = Query(
 )
 
 PAGING = (LIMIT, CURSOR)
+# Of lists whose items are a name each.
+PAGING_OF_NAMES = (whole_number("limit", "How many items at most.", 1, MAX_NAMES, DEFAULT_LIMIT), CURSOR)
 
 PERIOD: Query[BillingPeriod | None] = Query(
     name="period",
@@ -172,6 +175,17 @@ BOT: Query[str | None] = Query(
     schema={"type": "string", "pattern": IDENTIFIER, "examples": ["bot_orders"]},
     rule="must be the id of a bot",
     parse=lambda text: matching(IDENTIFIER, text),
+    default=None,
+)
+
+MAX_PART = 128
+
+NAME_PART: Query[str | None] = Query(
+    name="q",
+    description="Only bots whose name or id has this in it; capital letters are like small ones.",
+    schema={"type": "string", "minLength": 1, "maxLength": MAX_PART, "examples": ["order"]},
+    rule=f"must have 1 to {MAX_PART} characters",
+    parse=lambda text: matching(rf"(?s:.{{1,{MAX_PART}}})", text),
     default=None,
 )
 
@@ -206,8 +220,8 @@ TIME_ZONE: Query[str | None] = Query(
     name="time_zone",
     description=(
         "The IANA time zone whose days, hours and months are meant; by default the account's calendar. "
-        "Sessions are counted by the account's hours. Where the two differ by a part of an hour, those of an "
-        "hour that straddles midnight count to the day in which it begins."
+        "Sessions are counted by the account's hours. Where the two differ by a part of an hour, hours begin "
+        "at 14:30 or so, and those of an hour that straddles midnight count to the day in which it begins."
     ),
     schema={"type": "string", "minLength": 1, "examples": ["Europe/Berlin"]},
     rule="must be the name of a time zone, such as Europe/Berlin",
@@ -221,6 +235,12 @@ START: Query[str | None] = Query(
     rule="must be the start of an item, such as 2026-10, 2026-10-05 or 2026-10-05/14",
     parse=lambda text: matching(USE_START, text),
     default=None,
+)
+EMPTY = choice(
+    "empty",
+    "Whether there is an item for what has no sessions, too; to include it needs `group_by=account`.",
+    ("omit", "include"),
+    "omit",
 )
 FIRST_HOUR = instant("since", "Only the hours that begin then or later.")
 SINCE = instant(

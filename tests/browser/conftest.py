@@ -1,6 +1,7 @@
 """Pages of the deployed stack in a real browser."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect,
 
 from bootstrap import find_browser
 from botmeter_local import Stack
-from tests.browser.scene import NewPage, Scene, stage
+from tests.browser.furniture import furnish
+from tests.browser.scene import PEOPLE, NewPage, Scene, stage
 from tests.e2e.client import User
 
 # A machine for tests has no screen and no graphics card, and may run them as root; nothing calls home.
@@ -44,6 +46,41 @@ def scene(stack: Stack, operator: User) -> Scene:
     return stage(stack, operator)
 
 
+@dataclass(frozen=True)
+class Visitors:
+    """A page for each kind of visitor, signed in, and the names that addresses are made of."""
+
+    pages: dict[str, Page]
+    names: dict[str, str]
+
+    def go(self, who: str, place: str) -> Page:
+        """The page of a place, as `who` sees it."""
+        page = self.pages[who]
+        page.goto(f"console/{place.format(**self.names)}")
+        return page
+
+
+@pytest.fixture(scope="session")
+def names(stack: Stack, scene: Scene) -> dict[str, str]:
+    """What there is to look at and to decide."""
+    return furnish(stack, scene)
+
+
+@pytest.fixture(scope="module")
+def visitors(browser: Browser, stack: Stack, scene: Scene, names: dict[str, str]) -> Iterator[Visitors]:
+    """Who has signed in once for all tests of a module."""
+    everybody = ("nobody", "operator", *PEOPLE)
+    contexts = {who: browser.new_context(base_url=f"{stack.api_url}/", locale="en-GB") for who in everybody}
+    pages = {who: context.new_page() for who, context in contexts.items()}
+    for who, page in pages.items():
+        page.set_default_timeout(PATIENCE_MS)
+        if who != "nobody":
+            scene.visit(page, who)
+    yield Visitors(pages, names)
+    for context in contexts.values():
+        context.close()
+
+
 @pytest.fixture
 def new_page(browser: Browser, stack: Stack) -> Iterator[NewPage]:
     """Opens an empty page for another person, with cookies of its own.
@@ -61,8 +98,9 @@ def new_page(browser: Browser, stack: Stack) -> Iterator[NewPage]:
         _listen(page, complaints)
         return page
 
+    earlier = {*browser.contexts}
     yield open_page
-    for context in browser.contexts:
+    for context in {*browser.contexts} - earlier:
         context.close()
     assert not complaints
 

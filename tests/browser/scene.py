@@ -1,7 +1,7 @@
 """Who visits the console in these tests: an account with a bot of each kind, and the people around it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +24,8 @@ PEOPLE = {
     "owner": "bot_owner",
     "viewer": "viewer",
     "accountant": "accounting",
+    # Owns another bot than the owner.
+    "other": "bot_owner",
 }
 # Three quarters of an hour that an agent interrupts: 20 minutes with the bot.
 INTERRUPTED = "c-interrupted"
@@ -33,13 +35,23 @@ LONG = "c-long"
 
 @dataclass(frozen=True)
 class Scene:
-    """The account, and how its people get to the pages."""
+    """The account, and how its people get to the pages. `logins` are the cookies of who has signed in."""
 
     account: Account
     operator: User
+    logins: dict[str, Any] = field(default_factory=dict)
 
     def visit(self, page: Page, who: str, place: str = "home") -> Page:
-        """Sign somebody in and go to a page."""
+        """Go to a page as somebody, who signs in unless an earlier test has done it and it still holds."""
+        page.context.add_cookies(self.logins.get(who, []))
+        page.goto(f"console/{place}")
+        if "/sign-in" in page.url:
+            self.enter(page, who)
+            self.logins[who] = page.context.cookies()
+        return page
+
+    def sign_in(self, page: Page, who: str, place: str = "home") -> Page:
+        """Go to a page, which asks who it is, and sign somebody in."""
         page.goto(f"console/{place}")
         self.enter(page, who)
         return page
@@ -120,4 +132,4 @@ def yesterday() -> list[str]:
 
 def hour_of_noon() -> dict[str, str]:
     """The hour after yesterday's noon, as the address of its sessions has it."""
-    return {"from": to_rfc3339(to_ms(NOON)), "to": to_rfc3339(to_ms(NOON + 60 * MINUTE))}
+    return {"since": to_rfc3339(to_ms(NOON)), "until": to_rfc3339(to_ms(NOON + 60 * MINUTE))}

@@ -114,15 +114,14 @@ def test_funds_are_paid_by_card_which_then_reloads_by_itself(scene: Scene, shop:
 
 
 def test_auto_reload_needs_a_card_that_has_paid(scene: Scene, shop: Shop) -> None:
-    """The form says so, with nothing changed."""
+    """The bot's page says so, and there is no form."""
     scene.account.bot("bot_cardless", "standard-chf", month_begin())
-    page = scene.visit(shop.page, "admin", "bots/bot_cardless/auto-reload")
-    page.get_by_label("When less is left than (CHF)").fill("15")
-    page.get_by_label("Add (CHF)").fill("50")
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Switch auto-reload on").click()
+    page = scene.visit(shop.page, "admin", "bots/bot_cardless")
+    expect(page.get_by_text("It needs a card that has paid for this bot once")).to_be_visible()
+    page.goto("console/bots/bot_cardless/auto-reload")
 
-    expect(page.get_by_role("alert")).to_contain_text("card that has paid for this bot once")
+    expect(page.get_by_role("heading", name="This is not possible now")).to_be_visible()
+    expect(page.get_by_text("It needs a card that has paid for this bot once")).to_be_visible()
 
 
 def test_stripe_that_cannot_be_reached_is_told(scene: Scene, shop: Shop) -> None:

@@ -27,7 +27,7 @@ def end_logins(stack: Stack) -> None:
 
 def test_admin_signs_in_and_out(scene: Scene, page: Page) -> None:
     """Signing in leads to Plan & Usage; after signing out, no page opens any more."""
-    scene.visit(page, "admin")
+    scene.sign_in(page, "admin")
     heading(page, "Plan & Usage")
 
     page.get_by_label(f"Account of {scene.user_id('admin')}").click()
@@ -39,7 +39,7 @@ def test_admin_signs_in_and_out(scene: Scene, page: Page) -> None:
 
 def test_browser_holds_a_secret_that_scripts_and_other_sites_do_not_get(scene: Scene, page: Page) -> None:
     """One cookie for the console's addresses alone, and no token anywhere."""
-    scene.visit(page, "admin")
+    scene.sign_in(page, "admin")
 
     (cookie,) = [c for c in page.context.cookies() if c["name"] == "botmeter"]
     assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Lax")
@@ -64,7 +64,7 @@ def test_wrong_password_and_unknown_user_sound_the_same(scene: Scene, page: Page
 
 def test_page_that_was_asked_for_comes_after_signing_in(scene: Scene, page: Page) -> None:
     """A link from a mail leads to its page."""
-    scene.visit(page, "admin", "bots/bot_orders")
+    scene.sign_in(page, "admin", "bots/bot_orders")
 
     heading(page, "Order desk")
 
@@ -80,7 +80,7 @@ def test_signing_in_leads_nowhere_else(scene: Scene, page: Page, elsewhere: str)
 
 def test_time_that_is_up_loses_nothing_that_was_typed(scene: Scene, stack: Stack, page: Page) -> None:
     """In a form, and on the last page before the deed: signing in leads back to what would happen."""
-    scene.visit(page, "admin", "bots/bot_orders/funds")
+    scene.sign_in(page, "admin", "bots/bot_orders/funds")
     page.get_by_label("Amount (CHF)").fill("123.45")
     end_logins(stack)
     page.get_by_role("button", name="Continue").click()

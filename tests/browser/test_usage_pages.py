@@ -2,9 +2,10 @@
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.scene import INTERRUPTED, LONG, Scene
 from tests.e2e.conversations import NOON, YESTERDAY
@@ -18,7 +19,13 @@ def usage(scene: Scene, page: Page) -> Page:
 
 def bars(page: Page) -> list[str]:
     """What the bars of the chart say."""
-    return page.locator(".chart a title").all_text_contents()
+    found: list[str] = page.locator(".chart a").evaluate_all("links => links.map(link => link.ariaLabel)")
+    return found
+
+
+def bar(page: Page, counts: str) -> Locator:
+    """The bar that says `counts`."""
+    return page.locator(f'.chart a[aria-label*="{counts}"]')
 
 
 def test_chart_has_a_bar_for_each_day_with_date_and_counts(usage: Page) -> None:
@@ -27,6 +34,35 @@ def test_chart_has_a_bar_for_each_day_with_date_and_counts(usage: Page) -> None:
     assert len(found) == 7
     assert re.fullmatch(r"\w+,? \d+ \w+ \d{4}: 7 usage, 1 alert sessions", found[-2]), found[-2]
     expect(usage.get_by_role("heading", level=2)).to_have_text("7 usage sessions, 1 alert sessions")
+
+
+def test_bar_says_its_counts_under_the_mouse_and_with_the_focus(usage: Page) -> None:
+    """At once, inside of the chart, and one bar at a time."""
+    tips = usage.locator(".chart .tip").filter(visible=True)
+    yesterday = usage.locator(".chart a").nth(-2)
+    expect(tips).to_have_count(0)
+    yesterday.hover()
+    expect(tips).to_have_text(re.compile("7 usage, 1 alert sessions"))
+    box, chart = tips.bounding_box(), usage.locator(".chart").bounding_box()
+    assert box
+    assert chart
+    assert chart["x"] <= box["x"]
+    assert box["x"] + box["width"] <= chart["x"] + chart["width"]
+    usage.mouse.move(0, 0)
+    expect(tips).to_have_count(0)
+    usage.get_by_role("link", name="Skip the chart").focus()
+    usage.keyboard.press("Tab")
+    expect(tips).to_have_text(re.compile("0 usage, 0 alert sessions"))
+    yesterday.hover()
+    expect(tips).to_have_text(re.compile("7 usage, 1 alert sessions"))
+
+
+def test_chart_opens_at_its_latest_sessions_on_a_phone(usage: Page) -> None:
+    """Of 90 days as of seven, whether they were yesterday or long ago."""
+    usage.set_viewport_size({"width": 360, "height": 800})
+    for days in ("range=90d", f"range=custom&from={YESTERDAY}&to={YESTERDAY + timedelta(days=60)}"):
+        usage.goto(f"console/usage?{days}")
+        expect(bar(usage, ": 7 usage, 1 alert").locator(".slot")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize(("name", "count"), [("24 hours", 24), ("30 days", 30), ("90 days", 90)])
@@ -43,15 +79,15 @@ def test_ninety_days_bot_by_bot_are_a_page_of_their_own(usage: Page) -> None:
     usage.get_by_role("link", name="90 days", exact=True).click()
     usage.get_by_role("link", name="Bot by bot").click()
     expect(usage.get_by_role("heading", name="Bot by bot")).to_be_visible()
-    usage.get_by_role("link", name="bot_support").click()
+    usage.get_by_role("link", name="Customer support").click()
 
-    expect(usage.get_by_label("Bot", exact=True)).to_have_value("bot_support")
+    expect(usage.get_by_label("Bot", exact=True)).to_have_value("Customer support")
     assert len(bars(usage)) == 90
 
 
 def test_range_of_ones_own_goes_from_day_to_day(usage: Page) -> None:
     """Wrong days are told apart from no use."""
-    usage.get_by_role("link", name="Custom").click()
+    usage.get_by_role("link", name="Custom", exact=True).click()
     usage.get_by_label("First day").fill((YESTERDAY - timedelta(days=3)).isoformat())
     usage.get_by_label("Last day").fill(YESTERDAY.isoformat())
     usage.get_by_role("button", name="Show").click()
@@ -75,10 +111,9 @@ def test_bars_lead_to_the_bot_and_to_its_conversations(scene: Scene, usage: Page
     """Day, bot, hour, billing sessions, conversation: the counts agree all the way down."""
     usage.locator(".chart a").nth(-2).click()
     expect(usage.get_by_role("heading", level=2)).to_have_text("7 usage sessions, 1 alert sessions")
-    usage.get_by_role("link", name="bot_orders", exact=True).click()
+    usage.get_by_role("link", name="Order desk", exact=True).click()
     expect(usage.get_by_role("heading", level=2)).to_have_text("5 usage sessions, 1 alert sessions")
-    noon = usage.locator(".chart a").filter(has=usage.locator("title", has_text=": 5 usage, 1 alert"))
-    noon.click()
+    bar(usage, ": 5 usage, 1 alert").click()
     expect(usage.get_by_role("heading", name="Billing sessions")).to_be_visible()
     counts = usage.get_by_role("row").locator("td:last-child").all_text_contents()
     assert sum(int(text) for text in counts) == 6
@@ -91,9 +126,9 @@ def test_bars_lead_to_the_bot_and_to_its_conversations(scene: Scene, usage: Page
 def test_hour_of_all_bots_leads_to_those_that_had_sessions(usage: Page) -> None:
     """Day, hour, bot, billing sessions."""
     usage.locator(".chart a").nth(-2).click()
-    usage.locator(".chart a").filter(has=usage.locator("title", has_text=": 7 usage, 1 alert")).click()
+    bar(usage, ": 7 usage, 1 alert").click()
     expect(usage.get_by_role("heading", name="Bot by bot")).to_be_visible()
-    row = usage.get_by_role("row").filter(has_text="bot_support")
+    row = usage.get_by_role("row").filter(has_text="Customer support")
     expect(row.get_by_role("cell").first).to_have_text("2")
     row.get_by_role("link").click()
 
@@ -122,13 +157,14 @@ def test_time_zone_is_chosen(usage: Page) -> None:
     usage.goto(f"console/usage?range=custom&from={day}&to={day}&bot_id=bot_orders")
     usage.get_by_label("Time zone").fill("Asia/Kolkata")
     usage.get_by_role("button", name="Show").click()
-    offset = timedelta(hours=5, minutes=30) - (NOON.utcoffset() or timedelta())
-    expected = (NOON + offset).strftime("%H:%M")
-    # Hours are counted from the account's: they begin at the half hour there.
-    expected_hour = (NOON + offset).replace(minute=0).strftime("%H:%M")
-    found = [bar for bar in bars(usage) if ": 5 usage" in bar]
-    assert len(found) == 1, (bars(usage), expected)
-    assert expected in found[0] or expected_hour in found[0]
+    # Zürich's hours begin at the half hour there.
+    noon = NOON.astimezone(ZoneInfo("Asia/Kolkata")).strftime("%H:%M")
+    assert [name for name in bars(usage) if f", {noon}: 5 usage" in name]
+    bar(usage, ": 5 usage, 1 alert").click()
+    counts = usage.get_by_role("row").locator("td:last-child").all_text_contents()
+    assert sum(int(text) for text in counts) == 6
+    expect(usage.get_by_text("Times are in Asia/Kolkata.")).to_be_visible()
+    usage.get_by_role("link", name="Usage on").click()
 
     usage.get_by_label("Time zone").fill("Europe/Atlantis")
     usage.get_by_role("button", name="Show").click()

@@ -91,12 +91,33 @@ def test_rule_of_the_api_is_shown_beside_its_field() -> None:
 @pytest.mark.parametrize("status", [400, 402, 422])
 def test_rule_of_no_field_is_shown_above_the_form(status: int) -> None:
     """In the API's words, with what was typed; a new attempt gets a new key."""
-    page = Scene(refusal(status, "the card was declined", {"pointer": "#/else", "detail": "x"})).post(SENT)
+    page = Scene(refusal(status, "the card was declined")).post(SENT)
 
     assert page.status_code == 422
     assert '<p class="message bad" role="alert">The card was declined.</p>' in page.body
     assert 'value="5"' in page.body
     assert hidden(page, "key") is None
+
+
+@pytest.mark.parametrize(
+    ("place", "rule", "text"),
+    [
+        ({"pointer": "#/payment_method"}, "must be another", "The payment method must be another."),
+        ({"pointer": "#/plan"}, "Advanced does not end", "Advanced does not end."),
+        ({"header": "Idempotency-Key"}, "was used before", "The form was used before."),
+        ({"pointer": "#/unheard_of"}, "must be another", "The request must be another."),
+    ],
+)
+def test_rule_of_what_the_form_does_not_have_is_told_in_words(
+    place: dict[str, str], rule: str, text: str
+) -> None:
+    """Without the API's names, and beside what is wrong about fields that there are."""
+    days = {"pointer": "#/days", "detail": "must be 3"}
+    page = Scene(refusal(422, "payment_method: x", {**place, "detail": rule}, days)).post(SENT)
+
+    assert f'<p class="message bad" role="alert">{text}</p>' in page.body
+    assert '<p class="error" id="days-error">Must be 3.</p>' in page.body
+    assert "_method" not in page.body
 
 
 @pytest.mark.parametrize("status", [403, 404, 500, 503])

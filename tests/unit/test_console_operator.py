@@ -1,4 +1,4 @@
-"""The operator's pages: accounts, payments, requests for more time, parked bills, over an API in memory."""
+"""The operator's pages: accounts, payments, parked bills, over an API in memory."""
 
 import json
 import re
@@ -10,20 +10,17 @@ import pytest
 from chalice.app import Response
 
 from api.console.api_calls import ApiRefused
-from api.console.pages.extensions import decide
 from api.console.pages.operator import list_invoices, list_payments, show_account
-from api.console.pages.parked import release
-from api.console.pages.payments import confirm_order
+from api.console.pages.parked import list_parked, release
+from api.console.pages.payments import confirm_order, decline_order
 from api.console.visit import Visit
 from tests.fakes.console import FakeApi, refusal
 from tests.fakes.console import operator_visit as visit
 
 OF = "/operator/accounts/acct_acme"
-PARKED, REQUESTS = "/operator/parked-bills", "/operator/extension-requests"
+PARKED = "/operator/parked-bills"
 RELEASED = f"POST {PARKED}/acct_acme/release"
-APPROVED = f"POST {OF}/bots/bot_trial/extension-requests/ext_7/approve"
 CONFIRMED = f"POST {OF}/orders/ord_7/confirm"
-REQUEST = {"account_id": "acct_acme", "bot_id": "bot_trial", "request_id": "ext_7"}
 
 
 @pytest.fixture
@@ -48,7 +45,11 @@ def bill(account_id: str = "acct_acme", **changed: Any) -> dict[str, Any]:
     """A bill that waits because it is high."""
     parked_at, reason = "2026-10-05T09:00:00.000Z", "12 times the usual"
     usual = {"period": "2026-09", "parked_at": parked_at, "reason": reason, "needs_approval": True}
-    return {"account_id": account_id, **usual, **changed}
+    amounts = {
+        "net": {"amount": 1_234_500, "currency": "EUR"},
+        "total": {"amount": 1_469_055, "currency": "EUR"},
+    }
+    return {"account_id": account_id, **usual, **amounts, "replaces": None, **changed}
 
 
 def order(order_id: str, **changed: Any) -> dict[str, Any]:
@@ -64,13 +65,6 @@ def invoice(number: str) -> dict[str, Any]:
     money = {"amount": 5_000, "currency": "EUR"}
     usual = {"period": "2026-09", "issued_on": "2026-10-03", "total": money, "due": money}
     return {"number": number, "status": "issued", **usual}
-
-
-def request(request_id: str = "ext_7", bot_id: str = "bot_trial") -> dict[str, Any]:
-    """A request for more time that waits."""
-    asked = {"requested_at": "2026-10-01T09:00:00.000Z", "requested_by": "u-admin"}
-    details = {"request_id": request_id, "requested_days": 9, "reason": "Not ready", **asked}
-    return {"account_id": "acct_acme", "bot_id": bot_id, "bot_name": "Newcomer", "request": details}
 
 
 # ------------------------------------------------------------------------------- parked bills
@@ -109,6 +103,30 @@ def test_bill_that_was_parked_anew_is_not_released(api: FakeApi, changed: dict[s
     api.answers[RELEASED] = lambda: (200, {})
     assert released(api, hidden(page)).status_code == 303
     assert len(api.changes) == 1
+
+
+def test_bill_that_is_high_says_what_it_comes_to(api: FakeApi) -> None:
+    """In the list and before it is approved: net and with tax, as of when it was parked."""
+    api.hold(PARKED, [bill()])
+    listed, review = list_parked(visit(api, "operator/parked")).body, released(api).body
+
+    assert "€14,690.55 with tax" in listed
+    assert "<dt>Net</dt><dd>€12,345.00</dd>" in review
+    assert "<dt>With tax</dt><dd>€14,690.55</dd>" in review
+    assert "although it is unusually much: €14,690.55, as of 5 Oct 2026, 09:00." in review
+
+
+@pytest.mark.parametrize(
+    ("needs_approval", "says"),
+    [(True, "is billed although it is unusually much."), (False, "What it comes to is known then.")],
+)
+def test_bill_whose_amount_nobody_knows_says_so(api: FakeApi, needs_approval: bool, says: str) -> None:
+    """One that could not be made, or was parked before amounts were noted."""
+    api.hold(PARKED, [bill(needs_approval=needs_approval, net=None, total=None)])
+    listed, review = list_parked(visit(api, "operator/parked")).body, released(api).body
+
+    assert says in review
+    assert "€" not in listed + review
 
 
 def test_bill_is_found_beyond_the_first_page(api: FakeApi) -> None:
@@ -188,6 +206,29 @@ def test_payment_is_confirmed_wherever_it_stands(api: FakeApi) -> None:
     assert len(api.changes) == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "arrives", "given_up"),
+    [
+        ("funds", "The funds are added to the balance.", "No funds are added, and nothing is to be paid."),
+        (
+            "plan_change",
+            "The fee is paid. The tax on it comes with the invoice.",
+            "The plan stays. €50.00, and tax, come with the next invoice.",
+        ),
+    ],
+)
+def test_operator_is_told_what_a_payment_leads_to(
+    api: FakeApi, kind: str, arrives: str, given_up: str
+) -> None:
+    """And what it leads to that nothing comes: a plan's fee is still to be paid."""
+    api.hold(f"{OF}/orders", [order("ord_7", kind=kind)])
+    at, query = "operator/accounts/acct_acme/orders/ord_7/decline", {"reason": "nothing came", "review": "1"}
+    review = decline_order(visit(api, at, query=query), "acct_acme", "ord_7").body
+
+    assert arrives in confirmed(api).body
+    assert given_up in review
+
+
 def test_order_that_was_decided_is_still_shown(api: FakeApi) -> None:
     """What becomes of the second click the API says; an order that is none is 404."""
     asked: list[dict[str, list[str]]] = []
@@ -205,50 +246,3 @@ def test_order_that_was_decided_is_still_shown(api: FakeApi) -> None:
     api.hold(f"{OF}/orders", [order("ord_1")])
     with pytest.raises(ApiRefused, match="no order ord_7"):
         confirmed(api)
-
-
-# --------------------------------------------------------------------------- requests for time
-
-
-def decided(api: FakeApi, form: dict[str, str] | None = None, **query: str) -> Response:
-    """The page for approving the request."""
-    at = "operator/accounts/acct_acme/bots/bot_trial/extensions/ext_7/approve"
-    return decide(visit(api, at, form, query), **REQUEST, decision="approve")
-
-
-def test_decision_repeats_what_was_asked_for(api: FakeApi) -> None:
-    """Days and reason, above the form and in the review; other days may be granted."""
-    api.hold(REQUESTS, [request("ext_1")], [request()])
-    form, review = decided(api), decided(api, days="5", review="1")
-
-    for page in (form, review):
-        assert "<dt>Days asked for</dt><dd>9</dd>" in page.body
-        assert "<dt>Their reason</dt><dd>Not ready</dd>" in page.body
-    assert re.search('id="days"[^>]* value="9"', form.body)
-    assert "<dt>Days granted</dt><dd>5</dd>" in review.body
-
-
-@pytest.mark.parametrize("waiting", [[], [request("ext_1")], [request(bot_id="bot_other")]])
-def test_request_that_does_not_wait_is_none(api: FakeApi, waiting: list[dict[str, Any]]) -> None:
-    """404: of another bot it is none either."""
-    api.hold(REQUESTS, waiting)
-    with pytest.raises(ApiRefused, match="no request ext_7 waits") as refused:
-        decided(api)
-
-    assert refused.value.status == 404
-
-
-@pytest.mark.parametrize(
-    ("answer", "status", "says"),
-    [((200, {}), 303, ""), (refusal(409, "it was declined"), 409, "changed nothing. It was declined.")],
-)
-def test_second_click_is_answered_by_the_api(
-    api: FakeApi, answer: tuple[int, Any], status: int, says: str
-) -> None:
-    """Though the request waits no more: the first click was done, or somebody else was faster."""
-    api.hold(REQUESTS, [])
-    api.answers[APPROVED] = lambda: answer
-    page = decided(api, {"days": "9", "key": "k"})
-
-    assert (page.status_code, says in page.body) == (status, True)
-    assert [json.loads(sent["body"]) for sent in api.changes] == [{"days": 9}]

@@ -286,3 +286,11 @@ def test_pages_are_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.html
     assert_guarded(page)
+
+
+def test_user_names_break_before_their_at_and_are_escaped(console: Console, browser: Browser) -> None:
+    """In the table of bots, whose columns are narrow: what an owner is called is no markup."""
+    console.world.add(replace(console.world.bot(), bot_id="bot_new", owner_id="<i>@acme.example"))
+    page = browser.get("bots")
+
+    assert "&lt;i&gt;<wbr>@acme.example" in page.html

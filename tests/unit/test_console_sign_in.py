@@ -92,6 +92,23 @@ def test_form_is_tied_to_the_browser_that_asked_for_it(console: Console) -> None
     assert not console.logins.kept
 
 
+@pytest.mark.parametrize("place", ["sign-in", "sign-in-challenge", "forgotten-password", "reset-password"])
+def test_browser_that_keeps_no_cookie_is_told_so(console: Console, place: str) -> None:
+    """Safari keeps none of a local stack, and calling the form too old would help nobody."""
+    form = Browser().get("sign-in")
+    page = Browser({("of-another-site", "/"): "1"}).submit(form, place)
+
+    assert (page.status, "Your browser keeps no cookie" in page.html) == (403, True)
+    assert "local stack" in page.html
+
+
+def test_form_that_another_site_sends_is_not_blamed_on_the_browser(console: Console) -> None:
+    """Its cookie was held back because the form comes from elsewhere."""
+    page = Browser().submit(Browser().get("sign-in"), "sign-in", sec_fetch_site="cross-site")
+
+    assert (page.status, "not one of this page" in page.html) == (403, True)
+
+
 def test_two_forms_of_one_browser_are_both_good(console: Console) -> None:
     """The cookie is set with the first of them and kept."""
     browser = Browser()

@@ -1,9 +1,11 @@
 """What pages call things: every word of the API has one for a reader."""
 
+import inspect
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args
 
 import pytest
@@ -11,8 +13,9 @@ import pytest
 import api.console
 from api.console import words
 from api.console.formats import Formats
-from api.console.words import Label, notice, prices, sentence, worst
+from api.console.words import Label, broken_rule, notice, prices, sentence, worst
 from api.schemas.conversations import ConversationMark
+from botmeter.domain import accounts, extensions, orders, payments, plan_changes
 from botmeter.domain.balances import BalanceStatus
 from botmeter.domain.credits import EntryReason
 from botmeter.domain.explained_windows import WhyNotBilled
@@ -22,6 +25,7 @@ from botmeter.domain.invoices import LineKind, PaymentSource
 from botmeter.domain.notices import NoticeKind
 from botmeter.domain.orders import OrderKind, PaymentMethod
 from botmeter.domain.plans import PlanKind
+from botmeter.services import add_funds, change_owner, change_plan, extend_plan
 from botmeter.services.show_bots import BotStatus
 
 F = Formats("en-GB", "Europe/Berlin")
@@ -131,3 +135,47 @@ FREE = {
 def test_plan_says_what_it_costs(plan: dict[str, int], text: str) -> None:
     """Fee, what is included, and what is beyond it; what costs nothing is not there."""
     assert prices({**FREE, **plan}, F).startswith(text)
+
+
+def test_notice_of_an_order_leads_to_it() -> None:
+    """So who may pay it finds how; other notices lead nowhere."""
+    pending = {"kind": "payment_pending", "at": None, "details": {"order_id": "ord-1"}}
+    ended = {"kind": "trial_ended", "at": "2026-10-05T12:00:00Z", "details": {}}
+
+    assert [notice(found, F).order_id for found in (pending, ended)] == ["ord-1", ""]
+
+
+@pytest.mark.parametrize(
+    "module",
+    [accounts, extensions, orders, payments, plan_changes, add_funds, change_owner, change_plan, extend_plan],
+    ids=lambda module: module.__name__.rpartition(".")[2],
+)
+def test_field_that_may_be_refused_has_a_word(module: ModuleType) -> None:
+    """A form may not have it, and its reader does not know the API's names."""
+    named = re.findall(r'Refused\(\s*f?"([^"]+)"', inspect.getsource(module))
+
+    assert {name.rpartition("/")[2] for name in named} <= set(words.FIELD)
+
+
+@pytest.mark.parametrize(
+    ("field", "rule", "text"),
+    [
+        (
+            "payment_method",
+            "must be one of bank_transfer",
+            "The payment method must be one of bank_transfer.",
+        ),
+        ("owner_id", "cannot be given", "The new owner cannot be given."),
+        ("plan", "the plan Advanced takes no funds", "The plan Advanced takes no funds."),
+        ("plan_id", "there is no plan gold", "There is no plan gold."),
+        ("unheard_of", "must be another", "The request must be another."),
+    ],
+)
+def test_broken_rule_is_a_sentence_with_a_subject(field: str, rule: str, text: str) -> None:
+    """Its own, or the field's word."""
+    assert broken_rule(field, rule) == text
+
+
+def test_bot_has_a_balance_or_a_word_in_its_place() -> None:
+    """Trials count sessions, prepaid plans money; what is left is paid otherwise."""
+    assert set(words.WITHOUT_BALANCE) == set(PlanKind) - {PlanKind.TRIAL, PlanKind.PREPAID}

@@ -1,15 +1,20 @@
 """Why a conversation counts what it does."""
 
+from dataclasses import replace
+
 import pytest
 
-from botmeter.domain.errors import NotAllowed, NotFound
+from botmeter.domain.errors import NotAllowed, NotAvailable, NotFound
 from botmeter.domain.events import Subject, SubjectKind
 from botmeter.domain.explained_windows import ExplainedWindow, Holder, Segment, SessionSpan, WhyNotBilled
+from botmeter.domain.members import Member, Role
 from botmeter.domain.periods import to_ms
+from botmeter.domain.permissions import Permission
 from botmeter.domain.timeline import MINUTE_MS, Kind, encode_mark
 from botmeter.ports.metering import MarkAddition
 from botmeter.services.explain_conversation import ExplainConversation, ExplainedConversation
-from tests.fakes.demo import ACCOUNT
+from botmeter.services.orders_access import OrdersAccess
+from tests.fakes.demo import ACCOUNT, ENTERPRISE, STANDARD, bot
 from tests.fakes.world import ADMIN, COLLEAGUE, NOW, OWNER, STRANGER, VIEWER, World
 
 START_MS = to_ms(NOW) - 24 * 60 * MINUTE_MS
@@ -29,8 +34,9 @@ def held(world: World, *marks: tuple[int, Kind]) -> None:
     world.usage.add_marks([MarkAddition(subject, encoded, due_at_ms=START_MS)])
 
 
-def explain(world: World, member: object = ADMIN, name: str = "c-1") -> ExplainedConversation:
-    return ExplainConversation(world.show_bots, world.usage)(member, "bot_standard", name)  # type: ignore[arg-type]
+def explain(world: World, member: Member = ADMIN, name: str = "c-1") -> ExplainedConversation:
+    access = OrdersAccess(world.accounts)
+    return ExplainConversation(world.show_bots, access, world.usage)(member, "bot_standard", name, NOW)
 
 
 def one(world: World) -> ExplainedWindow:
@@ -132,7 +138,7 @@ def test_settled_window_names_its_record_until_something_changes_it() -> None:
 
 
 @pytest.mark.parametrize("who", [ADMIN, OWNER, VIEWER], ids=["admin", "owner", "viewer"])
-def test_those_who_see_the_bot_see_its_conversations(who: object) -> None:
+def test_those_who_see_the_bot_see_its_conversations(who: Member) -> None:
     """It is part of the bill."""
     world = World()
     held(world, (0, USER))
@@ -151,3 +157,44 @@ def test_others_do_not() -> None:
         explain(world, STRANGER)
     with pytest.raises(NotFound, match="forgotten"):
         explain(world, name="c-2")
+
+
+ACCOUNTANT = Member("u-books", ACCOUNT.account_id, frozenset(), frozenset({"accounting"}))
+
+
+def permitting(world: World) -> World:
+    """The account lets its accountants see orders and invoices."""
+    roles = {"accounting": frozenset({Permission.ORDERS_AND_INVOICES})}
+    world.accounts.put_account(replace(world.accounts.account(ACCOUNT.account_id), roles=roles))
+    return world
+
+
+@pytest.mark.parametrize("roles", [frozenset[Role](), frozenset({Role.BOT_OWNER}), frozenset({Role.VIEWER})])
+def test_those_who_see_the_invoices_see_what_is_behind_them(roles: frozenset[Role]) -> None:
+    """A role that the account lets see its invoices, whatever other roles and bots its member has."""
+    world = permitting(World())
+    held(world, (0, USER))
+
+    assert explain(world, replace(ACCOUNTANT, roles=roles)).windows
+    with pytest.raises(NotFound, match="forgotten"):
+        explain(world, replace(ACCOUNTANT, roles=roles), "c-2")
+
+
+def test_role_without_the_permission_learns_nothing() -> None:
+    """Not even which bots there are; a bot's owner is told what every owner is."""
+    world = World([])
+    with pytest.raises(NotAllowed, match="orders and invoices"):
+        explain(world, ACCOUNTANT)
+    world.add(bot(STANDARD))
+    with pytest.raises(NotAllowed, match="a bot owner"):
+        explain(world, replace(ACCOUNTANT, roles=frozenset({Role.BOT_OWNER})))
+
+
+def test_account_without_invoices_has_nothing_behind_them() -> None:
+    """All of its bots are under contract."""
+    world = permitting(World([bot(ENTERPRISE, "bot_standard")]))
+    held(world, (0, USER))
+
+    with pytest.raises(NotAvailable):
+        explain(world, ACCOUNTANT)
+    assert explain(world, ADMIN).windows

@@ -72,7 +72,7 @@ def test_settlement_writes_what_free_credits_paid_into_the_day() -> None:
     """In the transaction that writes the sessions."""
     world = World([bot(WELCOMING)])
     world.use(3, "bot_welcoming")
-    (use,) = world.usage.day_use(ACCOUNT.account_id, "bot_welcoming", NOW.date(), NOW.date())
+    ((use,),) = world.usage.day_use(ACCOUNT.account_id, NOW.date(), NOW.date()).values()
 
     assert (use.plan, use.free_micros) == ("welcoming@1", 3 * PRICE)
     assert [one.free_micros for one in world.usage.transactions] == [

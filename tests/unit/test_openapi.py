@@ -53,7 +53,7 @@ def test_parameters_of_the_path_are_arguments_of_the_view(operation: Operation) 
 
 
 def test_routes_with_a_permission_are_those_of_orders_and_invoices() -> None:
-    """Custom roles get to these and to the account's name, and the description says so."""
+    """Custom roles get to these, to what is behind them and to the account; the description says so."""
     opened = {o for o in OPERATIONS if isinstance(o, Operation) and o.permission is not None}
     described = {
         operation["operationId"]
@@ -63,8 +63,15 @@ def test_routes_with_a_permission_are_those_of_orders_and_invoices() -> None:
     }
 
     assert {operation.__name__ for operation in opened} == described
+    assert {operation.__name__ for operation in opened if operation.tag != "Orders & Invoices"} == {
+        "show_account",
+        "get_order",
+        "explain_conversation",
+    }
     assert {(operation.method, operation.tag) for operation in opened} == {
         ("GET", "Account"),
+        ("GET", "Funds"),
+        ("GET", "Records"),
         ("GET", "Orders & Invoices"),
     }
 

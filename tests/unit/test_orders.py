@@ -7,7 +7,7 @@ import pytest
 from botmeter.domain.errors import Refused
 from botmeter.domain.identifiers import derived_id, is_identifier
 from botmeter.domain.money import Money
-from botmeter.domain.orders import OrderStatus, check_funds
+from botmeter.domain.orders import CANCELLED, OrderStatus, check_funds
 from botmeter.domain.plans import PlanVersion
 from tests.fakes.demo import ESSENTIAL, STANDARD
 from tests.fakes.states import EURO, NOW, funds_order
@@ -34,6 +34,14 @@ def test_end_of_an_order_is_written_on_it() -> None:
 
     assert (paid.status, paid.settled_at, paid.failure) == (OrderStatus.PAID, NOW, "")
     assert (failed.status, failed.settled_at, failed.failure) == (OrderStatus.FAILED, NOW, "declined")
+
+
+def test_order_that_was_cancelled_says_so() -> None:
+    """It has failed like others, but nobody has to be told that a payment did."""
+    ends = [funds_order().failed(reason, NOW) for reason in (CANCELLED, "declined", "")]
+
+    assert [order.is_cancelled for order in ends] == [True, False, False]
+    assert not funds_order(failure=CANCELLED).is_cancelled
 
 
 def test_same_parts_give_the_same_id() -> None:

@@ -5,7 +5,9 @@ from datetime import date
 
 import pytest
 
+from api.views import invoices as views
 from botmeter.domain.errors import Conflict, NotAllowed, Refused, StoreUnavailable
+from botmeter.domain.money import Money
 from botmeter.domain.parties import Address
 from botmeter.ports.invoices import BillingRequest, ParkedBill
 from tests.fakes.demo import ACCOUNT, ADVANCED, CUSTOMER, ESSENTIAL, SELLER, bot
@@ -58,6 +60,7 @@ def test_bill_without_a_tax_rate_is_parked() -> None:
     assert bill(desk.request(), DUE) is None
     (parked,) = desk.parked.parked()
     assert "tax: the table of tax rates has none for GR" in parked.reason
+    assert (views.parked_bill(parked)["net"], views.parked_bill(parked)["total"]) == (None, None)
     assert desk.invoices.sequences == {}
 
 
@@ -98,6 +101,12 @@ def test_unusually_high_bill_waits_for_approval() -> None:
 
     assert (bill.period, bill.needs_approval, bill.parked_at) == (NOVEMBER, True, LATER)
     assert bill.reason == "1,548.25 EUR is more than 10 times the account's usual amount"
+    assert (bill.net, bill.total) == (Money(154_825, "EUR"), Money(184_242, "EUR"))
+    shown = views.parked_bill(bill)
+    assert (shown["net"], shown["total"]) == (
+        {"amount": 154_825, "currency": "EUR"},
+        {"amount": 184_242, "currency": "EUR"},
+    )
 
 
 def test_approved_bill_is_made() -> None:

@@ -48,6 +48,18 @@ def test_declined_transfer_is_not_credited() -> None:
     assert world.bot().failed_order == order.order_id
 
 
+def test_order_that_was_cancelled_leaves_no_notice() -> None:
+    """Of one that nobody paid in time there is one."""
+    world = World()
+    cancelled = world.pay.cancel(world.order(method=TRANSFER), CLERK, LATER)
+    assert cancelled.is_cancelled
+    assert world.bot().failed_order == ""
+
+    late = world.order(method=TRANSFER, key="k-2")
+    ended = world.pay.look_up(late, NOW + timedelta(days=31))
+    assert (ended.is_cancelled, world.bot().failed_order) == (False, late.order_id)
+
+
 def test_what_was_declined_cannot_be_confirmed_and_the_other_way_round() -> None:
     """An order has one end; whoever says another is told."""
     world = World()

@@ -10,7 +10,7 @@ from botmeter.domain.changes import BotState, Change, Draft
 from botmeter.domain.credits import EntryReason, Wallet
 from botmeter.domain.debits import BalanceChange
 from botmeter.domain.errors import Conflict, Refused
-from botmeter.domain.orders import Order, OrderKind, OrderStatus, PaymentMethod
+from botmeter.domain.orders import CANCELLED, Order, OrderKind, OrderStatus, PaymentMethod
 from botmeter.domain.outgoing import OutgoingType
 from botmeter.domain.payments import fail, pay, place, reload
 from botmeter.domain.plans import PlanVersion
@@ -113,6 +113,14 @@ def test_failed_payment_is_told_and_remembered() -> None:
     assert placed(change.after, funds_order(order_id="ord-2")).bot.failed_order == ""
 
 
+def test_cancelled_order_is_no_failed_payment() -> None:
+    """Whoever gave it up knows: no notice is left of it. Others are told why it has ended."""
+    change = ended(placed(settled(state(STANDARD)), funds_order()), funds_order(), CANCELLED)
+
+    assert (change.after.bot.open_orders, change.after.bot.failed_order) == ((), "")
+    assert [(e.type, e.data["failure"]) for e in change.events] == [(OutgoingType.PAYMENT_FAILED, CANCELLED)]
+
+
 @pytest.mark.parametrize("failure", ["", "card declined"])
 def test_closed_order_cannot_be_closed_again(failure: str) -> None:
     """A webhook that comes again, or says something else, finds no order waiting."""
@@ -210,11 +218,11 @@ def test_auto_reload_that_cannot_be(
 ) -> None:
     """A reload needs a card that has paid, a plan that takes funds, amount and threshold within limits."""
     with pytest.raises(Refused, match=rule) as refused:
-        check_auto_reload(replace(bot(plan), card_reference=card), plan, wanted)
+        check_auto_reload(replace(bot(plan), card_reference=card), plan, wanted, [PaymentMethod.CARD])
     assert refused.value.field == field
 
 
 def test_auto_reload_that_can_be() -> None:
     """A threshold may be anything up to the amount."""
     for threshold in (0, 100_00):
-        check_auto_reload(RELOADING, STANDARD, AutoReload(threshold, 100_00))
+        check_auto_reload(RELOADING, STANDARD, AutoReload(threshold, 100_00), [PaymentMethod.CARD])

@@ -43,6 +43,7 @@ def test_account_as_a_member_sees_it() -> None:
         "running_period": "2026-10",
         "member": {"user_id": "u-admin", "roles": ["billing_admin"]},
         "orders_and_invoices": {"is_available": True, "reason": None},
+        "shared_ledger": {"is_available": True, "reason": None},
         "payment_methods": ["bank_transfer"],
     }
 
@@ -112,3 +113,16 @@ def test_everybody_sees_the_own_account() -> None:
     assert view(STRANGER, NOW).account.account_id == "acct_other"
     with pytest.raises(NotFound):
         view(OPERATOR, NOW)
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"), [(ADMIN, True), (VIEWER, True), (OWNER, False), (BOOKKEEPER, False)]
+)
+def test_ledger_of_shared_credits_is_said_to_be_there(who: Member, sees: bool) -> None:
+    """For those who may read it; the others are told why not."""
+    told = own_account(show(World())(who, NOW))["shared_ledger"]
+
+    assert told == {
+        "is_available": sees,
+        "reason": None if sees else "shared credits are for billing admins and viewers",
+    }

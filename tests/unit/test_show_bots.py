@@ -142,3 +142,23 @@ def test_bot_without_a_balance_is_shown_as_empty() -> None:
     world.accounts.known_bots["acct_acme", "bot_new"] = replace(bot(STANDARD), bot_id="bot_new")
 
     assert view(world, "bot_new").funds.spendable_micros == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", ["bot_c", "bot_b", "bot_a"]),
+        ("desk", ["bot_b", "bot_a"]),
+        ("DESK", ["bot_b", "bot_a"]),
+        ("bot_A", ["bot_a"]),
+        ("strasse", ["bot_c"]),
+        ("nothing", []),
+    ],
+)
+def test_bots_are_found_by_a_part_of_their_name_or_id(text: str, found: list[str]) -> None:
+    """Sorted by name, whatever their ids and capital letters."""
+    names = {"bot_a": "order desk", "bot_b": "Help desk", "bot_c": "Hauptstraße"}
+    world = World([replace(bot(STANDARD, bot_id), name=name) for bot_id, name in names.items()])
+
+    assert [b.bot_id for b in world.show_bots.named(ADMIN, text)] == found
+    assert world.show_bots.named(STRANGER, text) == []

@@ -9,7 +9,7 @@ import pytest
 from botmeter.domain.errors import Conflict, NotAllowed, NotAvailable, NotFound
 from botmeter.domain.history import BilledOrder
 from botmeter.domain.invoices import LineKind
-from botmeter.domain.members import Member
+from botmeter.domain.members import Member, Role
 from botmeter.domain.orders import Order
 from botmeter.domain.permissions import Permission
 from botmeter.ports.invoices import DocumentFormat, Documents
@@ -138,16 +138,47 @@ def test_one_bot_that_is_not_under_contract_is_enough() -> None:
 
 @pytest.mark.parametrize(("who", "may"), [(ADMIN, True), (OWNER, True), (COLLEAGUE, False), (VIEWER, False)])
 def test_order_is_for_those_who_manage_its_bot(who: Member, may: bool) -> None:
-    """They may have placed it."""
+    """They may have placed it, and they may pay and cancel it while it is open."""
     desk = Desk()
-    order = desk.world.buy(100)
-    found: Order | None = None
+    order = desk.world.order()
+    found: list[Order] = []
     try:
-        found = desk.show.order(who, order.order_id)
+        shown = desk.show.order(who, order.order_id, NOW)
+        found = [shown.order, desk.show.managed(who, order.order_id)]
     except NotAllowed:
         assert not may
+    else:
+        assert {possible.reason for possible in shown.operations.values()} == {None}
 
-    assert (found == order) is may
+    assert found == ([order, order] if may else [])
+    if not may:
+        with pytest.raises(NotAllowed, match="paid and cancelled by the owner"):
+            desk.show.managed(who, order.order_id)
+
+
+@pytest.mark.parametrize("roles", [frozenset[Role](), frozenset({Role.VIEWER}), frozenset({Role.BOT_OWNER})])
+def test_order_is_for_those_who_see_all_of_them(roles: frozenset[Role]) -> None:
+    """A role of the account's own reads it, and changes nothing of it."""
+    desk = Desk()
+    order = desk.world.order()
+    account = desk.world.accounts.account(ACCOUNT.account_id)
+    permitted = {"accounting": frozenset({Permission.ORDERS_AND_INVOICES})}
+    desk.world.accounts.put_account(replace(account, roles=permitted))
+    accountant = replace(ACCOUNTANT, roles=roles)
+    shown = desk.show.order(accountant, order.order_id, NOW)
+
+    assert shown.order == order
+    assert {possible.is_permitted for possible in shown.operations.values()} == {False}
+    with pytest.raises(NotAllowed):
+        desk.show.managed(accountant, order.order_id)
+    with pytest.raises(NotFound):
+        desk.show.order(accountant, "ord_none", NOW)
+
+
+def test_role_without_a_permission_does_not_learn_which_orders_there_are() -> None:
+    """It is refused before anything is looked for."""
+    with pytest.raises(NotAllowed, match="billing admins and roles"):
+        Desk().show.order(ACCOUNTANT, "ord_none", NOW)
 
 
 def test_foreign_and_unknown_names_are_not_found() -> None:
@@ -155,8 +186,9 @@ def test_foreign_and_unknown_names_are_not_found() -> None:
     desk = billed()
     order = desk.order()
     for call in (
-        lambda: desk.show.order(STRANGER, order.order_id),
-        lambda: desk.show.order(ADMIN, "ord_none"),
+        lambda: desk.show.order(STRANGER, order.order_id, NOW),
+        lambda: desk.show.order(ADMIN, "ord_none", NOW),
+        lambda: desk.show.managed(STRANGER, order.order_id),
         lambda: desk.show.invoice(STRANGER, NUMBER, LATER),
         lambda: desk.show.invoice(ADMIN, NOTE, LATER),
         lambda: desk.show.credit_note(STRANGER, NOTE, LATER),

@@ -2,22 +2,28 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from api.views import plans as plan_views
+from botmeter.adapters.tax_rates import tax_table
 from botmeter.domain.errors import NotAllowed, NotFound
 from botmeter.domain.plan_options import PlanOption
 from botmeter.domain.sessions import Unit
 from botmeter.domain.settlement import Bucket, TotalKey
+from botmeter.domain.tax import Tax, TaxCategory
 from botmeter.services.show_plan_options import PlanOptions, ShowPlanOptions
-from tests.fakes.demo import ADVANCED, ESSENTIAL, SINCE, STANDARD, TRIAL, bot
+from tests.fakes.demo import ACCOUNT, ADVANCED, CUSTOMER, ESSENTIAL, SINCE, STANDARD, TRIAL, bot
 from tests.fakes.world import ADMIN, COLLEAGUE, NOW, STRANGER, TRANSFER, VIEWER, World
 
+TAXES = tax_table()
+ABROAD = replace(CUSTOMER, address=replace(CUSTOMER.address, country="GR"), vat_id="")
 FEBRUARY = datetime(2027, 2, 10, tzinfo=UTC)
 
 
 def options(world: World, bot_id: str = "bot_standard", now: datetime = NOW) -> PlanOptions:
-    return ShowPlanOptions(world.edit, world.usage)(ADMIN, bot_id, now)
+    return ShowPlanOptions(world.edit, world.usage, TAXES)(ADMIN, bot_id, now)
 
 
 def by_plan(shown: PlanOptions) -> dict[str, PlanOption]:
@@ -89,6 +95,7 @@ def test_options_say_what_choosing_them_would_do() -> None:
     assert found["advanced"].change.effective_at == NOW
     assert found["standard"].change is not None
     assert found["standard"].change.effective_at == datetime(2026, 10, 31, 23, tzinfo=UTC)
+    assert found["standard"].change.is_scheduled
     assert found["trial"].refusal is not None
     assert (found["enterprise"].refusal or "").endswith("ask the operator")
     assert found["enterprise"].change is None
@@ -103,6 +110,39 @@ def test_what_is_shown_is_what_changing_does() -> None:
     assert option.change is not None
     assert order is not None
     assert order.fee == option.change.fee
+
+
+def test_change_from_a_trial_waits_for_nothing() -> None:
+    """Also where nothing is charged for it."""
+    found = by_plan(options(World(), "bot_trial"))
+
+    assert not any(option.change.is_scheduled for option in found.values() if option.change)
+
+
+def test_fee_has_the_tax_of_its_month() -> None:
+    """As the invoice that charges it: by the seller's and the customer's country."""
+    world = World()
+    shown = options(world)
+    assert shown.tax == Tax(TaxCategory.STANDARD, 1900, "DE")
+    essential = next(o for o in plan_views.options(shown)["options"] if o["plan"]["plan_id"] == "essential")
+    # Of 42.68, 19 % are 8.1092.
+    assert essential["change"] is not None
+    assert essential["change"]["due_now"] == {"amount": 4268, "currency": "EUR"}
+    assert essential["change"]["tax"] == {"amount": 811, "currency": "EUR"}
+
+
+@pytest.mark.parametrize("changed", [{"seller": "gone"}, {"customer": ABROAD}])
+def test_tax_that_nobody_knows_is_none(changed: dict[str, Any]) -> None:
+    """Its bill would be parked; what the plans cost can be told all the same."""
+    world = World()
+    account = world.accounts.account(ACCOUNT.account_id)
+    world.accounts.put_account(replace(account, **changed))
+    rates = {"DE": TAXES.rates["DE"]}
+    shown = ShowPlanOptions(world.edit, world.usage, replace(TAXES, rates=rates))(ADMIN, "bot_standard", NOW)
+
+    assert shown.tax is None
+    changes = [option["change"] for option in plan_views.options(shown)["options"]]
+    assert all(change["tax"] is None for change in changes if change)
 
 
 def test_plans_of_other_currencies_and_old_versions_are_not_offered() -> None:
@@ -143,7 +183,7 @@ def test_trial_that_is_over_is_no_option() -> None:
 def test_members_see_the_options_of_the_bots_that_they_see() -> None:
     """A viewer may look; another owner may not; a stranger finds none."""
     world = World()
-    show = ShowPlanOptions(world.edit, world.usage)
+    show = ShowPlanOptions(world.edit, world.usage, TAXES)
 
     assert show(VIEWER, "bot_standard", NOW).options
     with pytest.raises(NotAllowed):

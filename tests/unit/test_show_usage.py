@@ -166,6 +166,20 @@ def test_range_is_limited(days: int) -> None:
     assert shown(World(), AskedUse(FIRST, FIRST + timedelta(days=91))) == []
 
 
+def test_days_without_sessions_are_of_the_account_alone() -> None:
+    """A bot by itself has them too; bot by bot there are none."""
+    world = World()
+    count(world, FIRST, 0, 2)
+    asked = AskedUse(FIRST, FIRST + timedelta(days=1), with_empty=True)
+    of_account = replace(asked, group_by=GroupBy.ACCOUNT)
+
+    assert shown(world, of_account) == [(None, "2026-10-01", 2, 0), (None, "2026-10-02", 0, 0)]
+    assert [usage for *_, usage, _ in shown(world, replace(of_account, bot_id="bot_essential"))] == [0, 0]
+    with pytest.raises(Refused) as refused:
+        show(world).totals(ADMIN, asked)
+    assert refused.value.field == "empty"
+
+
 def test_totals_are_of_the_bots_that_a_member_sees() -> None:
     """An owner its own; of one bot only if it may be seen. Those of the account are added up of no others."""
     world = World()

@@ -7,7 +7,7 @@ import pytest
 
 from botmeter.domain.errors import Refused
 from botmeter.domain.parties import CustomerKind
-from botmeter.domain.tax import Tax, TaxCategory, TaxRate, TaxTable, TaxTotal, tax_for, tax_totals
+from botmeter.domain.tax import Tax, TaxCategory, TaxRate, TaxTable, TaxTotal, tax_for, tax_on, tax_totals
 from tests.fakes.demo import CUSTOMER, SELLER
 
 DAY = date(2026, 10, 5)
@@ -121,3 +121,9 @@ def test_halves_are_rounded_away_from_zero(net: int, tax: int) -> None:
 def test_no_lines_have_no_tax() -> None:
     """There is no total of nothing."""
     assert tax_totals([]) == ()
+
+
+@pytest.mark.parametrize(("net", "tax"), [(0, 0), (773, 147), (50, 10), (-50, -10)])
+def test_tax_on_an_amount_is_rounded_half_up(net: int, tax: int) -> None:
+    """19 % of 0.50 are 0.095: as invoices round."""
+    assert tax_on(net, GERMAN) == tax

@@ -1,6 +1,7 @@
 """The template and the code say the same."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from cfnlint.decode.cfn_yaml import load
 
 import api.app
 from api.operation import Operation
+from botmeter.settings import Settings
 from tests.fakes.template import TEMPLATE, as_list, resources, statements
 
 PREFLIGHT = ("/{proxy+}", "OPTIONS")
@@ -111,6 +113,18 @@ def test_sender_is_a_bare_address(sender: str, *, is_taken: bool) -> None:
     pattern = load(str(TEMPLATE))["Parameters"]["MailSender"]["AllowedPattern"]
 
     assert (re.search(pattern, sender) is not None) is is_taken
+
+
+def test_all_who_record_events_know_when_the_meter_looks() -> None:
+    """Ingest and the API are told the same grace and interval; the code has the same defaults."""
+    defaults = {name: of.get("Default") for name, of in load(str(TEMPLATE))["Parameters"].items()}
+    for function in ("IngestFunction", "ApiFunction"):
+        told = resources()[function]["Properties"]["Environment"]["Variables"]
+        assert told["SETTLE_GRACE_SECONDS"] == {"Ref": "SettleGraceSeconds"}
+        assert told["SETTLE_INTERVAL_MINUTES"] == {"Ref": "SettleIntervalMinutes"}
+    settings = Settings.read({})
+    assert settings.settle_grace == timedelta(seconds=defaults["SettleGraceSeconds"])
+    assert settings.settle_interval == timedelta(minutes=defaults["SettleIntervalMinutes"])
 
 
 def test_data_are_encrypted_and_recoverable() -> None:

@@ -67,7 +67,7 @@ def test_other_zone_has_a_day_of_25_hours() -> None:
 
 
 def test_hour_that_straddles_midnight_counts_where_it_begins() -> None:
-    """Kolkata is 5:30 ahead: its midnight is in the middle of an hour of UTC."""
+    """Kolkata is 5:30 ahead: its midnight is in the middle of an hour of UTC; its hours begin there too."""
     day = date(2026, 7, 1)
     counts = [UseCount("b", day, hour, Unit.USAGE, 1) for hour in (17, 18, 19)]
     of_days = UseSpan(UTC_DAYS, KOLKATA, day, day + timedelta(days=1), By.DAY)
@@ -75,7 +75,58 @@ def test_hour_that_straddles_midnight_counts_where_it_begins() -> None:
 
     # 18:00 UTC is 23:30 there.
     assert labels(of_days, counts) == {"2026-07-01": 2, "2026-07-02": 1}
-    assert labels(of_hours, counts) == {"2026-07-01/22": 1, "2026-07-01/23": 1, "2026-07-02/00": 1}
+    assert labels(of_hours, counts) == {"2026-07-01/22:30": 1, "2026-07-01/23:30": 1, "2026-07-02/00:30": 1}
+
+
+def test_hour_is_the_one_that_was_counted() -> None:
+    """Whatever clocks show there: its beginning and its end are the account's."""
+    day = date(2026, 10, 2)
+    span = UseSpan(BERLIN, KOLKATA, day, day, By.HOUR)
+    (found,) = span.add_up([UseCount("b", day, 11, Unit.USAGE, 6)], GroupBy.BOT)
+
+    assert found.bucket == (
+        datetime(2026, 10, 2, 9, tzinfo=UTC),
+        datetime(2026, 10, 2, 10, tzinfo=UTC),
+        "2026-10-02/14:30",
+    )
+
+
+def test_day_begins_with_the_first_hour_that_does_so_on_it() -> None:
+    """And ends where the next one begins: between these lie exactly the sessions that it counts."""
+    day = date(2026, 7, 1)
+    span = UseSpan(UTC_DAYS, KOLKATA, day, day, By.DAY)
+
+    assert list(span.buckets()) == [
+        (datetime(2026, 6, 30, 19, tzinfo=UTC), datetime(2026, 7, 1, 19, tzinfo=UTC), "2026-07-01")
+    ]
+
+
+def test_last_hour_of_a_day_may_be_half_of_one() -> None:
+    """On Lord Howe clocks go back by 30 minutes: elsewhere, two hours begin in one."""
+    lord_howe = Calendar("Australia/Lord_Howe")
+    span = UseSpan(lord_howe, UTC_DAYS, date(2026, 4, 5), date(2026, 4, 5), By.HOUR)
+    hours = [bucket for bucket in span.buckets() if "/13" in bucket.label]
+
+    assert [(bucket.label, bucket.ends_at - bucket.starts_at) for bucket in hours] == [
+        ("2026-04-05/13", timedelta(minutes=30)),
+        ("2026-04-05/13:30", timedelta(hours=1)),
+    ]
+
+
+def test_what_has_no_sessions_is_there_if_it_is_asked_for() -> None:
+    """Every day of the span, of no bot."""
+    days = [date(2026, 10, day) for day in (24, 25, 26)]
+    span = UseSpan(BERLIN, BERLIN, days[0], days[-1], By.DAY)
+    counts = [UseCount("b", LONG_DAY, 0, Unit.USAGE, 3)]
+    found = span.add_up(counts, GroupBy.ACCOUNT, with_empty=True)
+
+    assert [(use.bot_id, use.bucket.label, use.usage_sessions) for use in found] == [
+        (None, "2026-10-24", 0),
+        (None, "2026-10-25", 3),
+        (None, "2026-10-26", 0),
+    ]
+    assert found == span.add_up([*counts], GroupBy.ACCOUNT, with_empty=True)
+    assert len(span.add_up(counts, GroupBy.ACCOUNT)) == 1
 
 
 def test_days_are_whole_where_the_calendars_agree() -> None:

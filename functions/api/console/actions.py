@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.console.api_calls import ApiRefused
 from api.console.fields import Field, Typed, read
+from api.console.words import broken_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -132,10 +133,12 @@ def _form(visit: Visit, action: Action, typed: Typed, problem: str = "") -> Resp
 
 
 def _refused(visit: Visit, action: Action, typed: Typed, refused: ApiRefused) -> Response:
-    """The form with the rule that the API has named, beside the field where that is known."""
+    """The form with the rules that the API has named: beside their fields, or above the form in words."""
     expected = {HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.BAD_REQUEST}
     if refused.status not in expected:
         raise refused
     rules = refused.by_field
-    errors = {one.name: rules[one.name] for one in action.fields if one.name in rules}
-    return _form(visit, action, replace(typed, errors=errors), "" if errors else refused.detail)
+    errors = {one.name: rules.pop(one.name) for one in action.fields if one.name in rules}
+    others = " ".join(broken_rule(name, rule) for name, rule in rules.items())
+    problem = others or ("" if errors else refused.detail)
+    return _form(visit, action, replace(typed, errors=errors), problem)

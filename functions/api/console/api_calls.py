@@ -25,10 +25,7 @@ class ApiRefused(Exception):
     @property
     def by_field(self) -> dict[str, str]:
         """The broken rules by the last name of their place: `amount/currency` is `currency`."""
-        return {
-            error.get("pointer", error.get("parameter", "")).rpartition("/")[2]: error["detail"]
-            for error in self.errors
-        }
+        return {_place(error).rpartition("/")[2]: error["detail"] for error in self.errors}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +50,11 @@ class Api:
         """The JSON of `GET path`; parameters that are None or empty are left out."""
         return self.seen(path, **query).body
 
-    def items(self, path: str, **query: object) -> Iterator[Any]:
-        """All items of a list: each page of it is asked for when its first item is."""
+    def items(self, path: str, most: int = _MOST, /, **query: object) -> Iterator[Any]:
+        """All items of a list, `most` at a time: each page of it is asked for when its first item is."""
         cursor: str | None = ""
         while cursor is not None:
-            found = self.get(path, limit=_MOST, cursor=cursor, **query)
+            found = self.get(path, limit=most, cursor=cursor, **query)
             yield from found["items"]
             cursor = found.get("next_cursor")
 
@@ -124,3 +121,8 @@ def _etag(answer: Mapping[str, Any]) -> str | None:
     """The entity tag of an answer, as it stands in the header."""
     found: str | None = answer["headers"].get("ETag")
     return found
+
+
+def _place(error: Mapping[str, str]) -> str:
+    """Where a request breaks a rule: in the body, in the query, or in a header."""
+    return next((error[kind] for kind in ("pointer", "parameter", "header") if kind in error), "")

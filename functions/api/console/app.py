@@ -19,6 +19,7 @@ from api.console.pages.parked import routes as parked
 from api.console.pages.payments import routes as payments
 from api.console.pages.quarantine import routes as quarantine
 from api.console.pages.reload import routes as reload
+from api.console.pages.sessions import routes as sessions
 from api.console.pages.sign_in import routes as sign_in
 from api.console.pages.usage import routes as usage
 from api.console.visit import Visit, redirect
@@ -47,7 +48,7 @@ def nothing(visit: Visit) -> Response:
     return problem_page(visit, HTTPStatus.NOT_FOUND, "There is no such page.")
 
 
-_OF_ACCOUNTS = (bots, manage, changes, reload, orders, invoices, usage)
+_OF_ACCOUNTS = (bots, manage, changes, reload, orders, invoices, usage, sessions)
 _OF_OPERATORS = (operator, payments, extensions, parked, quarantine)
 for routes in (_start, sign_in, *_OF_ACCOUNTS, *_OF_OPERATORS):
     pages.register_blueprint(routes)

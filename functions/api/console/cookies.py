@@ -30,6 +30,11 @@ def read_cookies(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, _, value in reversed(pairs) if name}
 
 
+def are_kept(found: Mapping[str, str]) -> bool:
+    """Whether a browser that sends the cookies `found` keeps the console's: every form comes with one."""
+    return LOGIN in found or FORM in found
+
+
 def login_cookie(secret: str) -> str:
     """What keeps somebody signed in while the browser runs. Links from elsewhere find them signed in."""
     return f"{LOGIN}={secret}; {_RULES}Lax"

@@ -10,6 +10,7 @@ from api import routing
 from api.call import wiring
 from api.console import cookies
 from api.console.api_calls import ApiRefused, Served
+from api.console.offers import NotOffered
 from api.console.requests import PageRequest
 from api.console.visit import Visit
 from botmeter.domain.errors import SignInRefused, StoreUnavailable
@@ -25,10 +26,15 @@ _HEADINGS = {
     HTTPStatus.NOT_FOUND: "There is nothing here",
     HTTPStatus.CONFLICT: "This is not possible now",
     HTTPStatus.PRECONDITION_FAILED: "Somebody else was faster",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "This is not possible now",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests",
     HTTPStatus.SERVICE_UNAVAILABLE: "Try again in a moment",
 }
 _OTHERWISE = "Something went wrong"
+_KEEPS_NO_COOKIE = (
+    "The form came back without the cookie that came with it. Allow cookies for this address, and try again. "
+    "Safari keeps none of an address that is not https, as that of a local stack: there, use another browser."
+)
 
 
 def page(routes: Blueprint, method: str, path: str, *, public: bool = False) -> Callable[[View], View]:
@@ -54,6 +60,8 @@ def _respond(visit: Visit, view: View, names: Mapping[str, str], *, public: bool
         return _admitted(visit, view, names, public=public)
     except ApiRefused as refused:
         return problem_page(visit, refused.status, refused.detail)
+    except NotOffered as refused:
+        return problem_page(visit, refused.status, refused.reason, back=refused.back)
     except SignInRefused as refused:
         return problem_page(visit, HTTPStatus.FORBIDDEN, str(refused))
     except StoreUnavailable:
@@ -73,14 +81,28 @@ def _admitted(visit: Visit, view: View, names: Mapping[str, str], *, public: boo
         # The time was up before: there is nothing to end, and no form that could prove anything.
         return visit.go("sign-in")
     if visit.request.method == "POST" and not _is_own_form(visit, public=public):
-        return problem_page(visit, HTTPStatus.FORBIDDEN, "The form is too old, or not one of this page.")
+        return _form_refused(visit)
     return view(visit, **names)
 
 
-def problem_page(visit: Visit, status: HTTPStatus, detail: str) -> Response:
-    """A page that says what is wrong; where even the account cannot be read, without its name."""
+def problem_page(
+    visit: Visit, status: HTTPStatus, detail: str, heading: str = "", *, back: str = ""
+) -> Response:
+    """A page that says what is wrong, with a way `back`, or to the first page.
+
+    Where even the account cannot be read, it does without its name.
+    """
     visit.forget_unreadable_account()
-    return visit.page("problem.html", code=status, heading=_HEADINGS.get(status, _OTHERWISE), detail=detail)
+    heading = heading or _HEADINGS.get(status, _OTHERWISE)
+    return visit.page("problem.html", code=status, heading=heading, detail=detail, back=back)
+
+
+def _form_refused(visit: Visit) -> Response:
+    """A page that says why a form was not taken."""
+    if visit.request.is_from_elsewhere or cookies.are_kept(visit.request.cookies):
+        return problem_page(visit, HTTPStatus.FORBIDDEN, "The form is too old, or not one of this page.")
+    heading = "Your browser keeps no cookie"
+    return problem_page(visit, HTTPStatus.FORBIDDEN, _KEEPS_NO_COOKIE, heading)
 
 
 def _login(visit: Visit) -> Login | None:

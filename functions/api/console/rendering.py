@@ -12,6 +12,7 @@ from api.console.words import sentence
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 _HERE = Path(__file__).parent
 _ASSETS = _HERE / "assets"
@@ -46,6 +47,13 @@ def _is_day(text: str) -> bool:
         return False
 
 
+def _breakable(name: str) -> Markup:
+    """A user name that a narrow column breaks before its `@`, not somewhere in a word."""
+    from markupsafe import Markup  # noqa: PLC0415 (not at a cold start)
+
+    return Markup("<wbr>@").join(name.split("@"))
+
+
 @cache
 def _environment() -> Environment:
     """Jinja2, which is loaded with the first page."""
@@ -60,6 +68,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters["sentence"] = sentence
+    environment.filters["breakable"] = _breakable
     environment.tests["day"] = _is_day
     environment.globals["asset_version"] = asset_version()
     return environment

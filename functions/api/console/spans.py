@@ -1,20 +1,23 @@
-"""Spans of time on the Usage page: which days are asked for, and the hours or days that they consist of."""
+"""Spans of time on the Usage page: which days are asked for, by the hour or by the day."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DAYS = {"24h": 2, "7d": 7, "30d": 30, "90d": 90}
+DAYS = {"7d": 7, "30d": 30, "90d": 90}
+HOURS = "24h"
+# What there is to choose from, and what it is called.
+RANGES = {HOURS: "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days", "custom": "Custom"}
 USUAL = "7d"
 CUSTOM = "custom"
 MAX_DAYS = 92
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 _YEARS = range(2000, 2200)
 # A month at most.
 _SHORT_DAYS = 31
@@ -31,18 +34,10 @@ class WrongSpan(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
-    """An hour or a day of the span: from its first instant until the one after it, in UTC."""
-
-    starts_at: datetime
-    ends_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Span:
-    """Days from `first` to `last` in a time zone. `name` is one of `DAYS`, or `custom`.
+    """Days from `first` to `last` in a time zone. `name` is one of `RANGES`.
 
-    `since` is the first of its hours where there are 24 of them: they begin and end in the middle of a day.
+    Of 24 hours, `since` says where they may begin: in the middle of a day, whenever the hours do there.
     """
 
     name: str
@@ -57,34 +52,14 @@ class Span:
         return "hour" if self.since or (self.last - self.first).days < _BY_HOUR else "day"
 
     @property
+    def until(self) -> datetime | None:
+        """Of 24 hours, before when they begin."""
+        return self.since + _DAY if self.since else None
+
+    @property
     def is_short(self) -> bool:
         """Whether a page has time to add it up twice: in all, and bot by bot."""
         return (self.last - self.first).days <= _SHORT_DAYS
-
-    def buckets(self) -> list[Bucket]:
-        """Its hours or days, in their order; a day on which clocks change has 23 or 25 hours."""
-        found = self._hours() if self.by == "hour" else self._days()
-        since = self.since
-        return [one for one in found if since is None or since <= one.starts_at < since + _DAY]
-
-    def _days(self) -> list[Bucket]:
-        """Its days."""
-        days = [self.first + n * _DAY for n in range((self.last - self.first).days + 1)]
-        return [Bucket(self._midnight(day), self._midnight(day + _DAY)) for day in days]
-
-    def _hours(self) -> list[Bucket]:
-        """The hours of its days."""
-        hours = []
-        for day in self._days():
-            starts_at = day.starts_at
-            while starts_at < day.ends_at:
-                hours.append(Bucket(starts_at, min(starts_at + _HOUR, day.ends_at)))
-                starts_at += _HOUR
-        return hours
-
-    def _midnight(self, day: date) -> datetime:
-        """The first instant of a day, in UTC."""
-        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
 
 
 def read_span(query: Mapping[str, str], time_zone: str, now: datetime) -> Span:
@@ -94,12 +69,13 @@ def read_span(query: Mapping[str, str], time_zone: str, now: datetime) -> Span:
     today = now.astimezone(zone).date()
     if name == CUSTOM:
         return _custom(query, zone)
+    if name == HOURS:
+        # Hours begin at whole minutes, somewhere.
+        since = now.replace(second=0, microsecond=0) + _MINUTE - _DAY
+        return Span(name, since.astimezone(zone).date(), today, zone, since)
     if name not in DAYS:
         raise WrongSpan("range", "The range must be 24 hours, 7, 30 or 90 days, or one of your own.")
-    since = None
-    if name == "24h":
-        since = now.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC) - 23 * _HOUR
-    return Span(name, today - (DAYS[name] - 1) * _DAY, today, zone, since)
+    return Span(name, today - (DAYS[name] - 1) * _DAY, today, zone)
 
 
 def _custom(query: Mapping[str, str], zone: ZoneInfo) -> Span:

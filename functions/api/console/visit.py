@@ -42,7 +42,7 @@ _OPERATOR = (
 )
 _MAX_DIGITS = 10
 # Pages that belong to a part of the navigation by their subject.
-_PART_OF = {"invoices": "orders", "credit-notes": "orders"}
+_PART_OF = {"invoices": "orders", "credit-notes": "orders", "ledger": "bots"}
 
 
 @dataclass
@@ -132,6 +132,11 @@ class Visit:
         return bool(self.account and self.account["orders_and_invoices"]["is_available"])
 
     @property
+    def sees_shared_ledger(self) -> bool:
+        """Whether this user may see what became of the free credits that bots of the account share."""
+        return bool(self.account and self.account["shared_ledger"]["is_available"])
+
+    @property
     def sections(self) -> list[tuple[str, str]]:
         """The navigation: where each part begins, and its name."""
         found: list[tuple[str, str]] = []
@@ -147,7 +152,7 @@ class Visit:
         """Whether this page belongs to the part of the navigation that begins at `place`."""
         here = self.request.place
         if "/conversations/" in here:
-            return place == "usage"
+            return place == ("usage" if self.roles else "orders")
         return here == place or here.startswith(f"{place}/") or _PART_OF.get(here.split("/")[0]) == place
 
     @property

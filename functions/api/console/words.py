@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A word, and whether it is good or bad news: good, warn, bad, or nothing."""
+    """A word, and whether it is good or bad news: good, warn, bad, or nothing.
+
+    `order_id` is the order that it is about, if it is about one.
+    """
 
     text: str
     tone: str = ""
+    order_id: str = ""
 
 
 BOT_STATUS = {
@@ -38,6 +42,8 @@ PAYMENT_STATUS = {
     "failed": Label("Failed", "bad"),
     "void": Label("Void"),
 }
+# An order whose status the API calls failed, since nobody is to pay it any more.
+CANCELLED = Label("Cancelled")
 EXTENSION_STATUS = {
     "pending": Label("Waits for a decision", "warn"),
     "approved": Label("Approved", "good"),
@@ -50,7 +56,6 @@ PLAN_KIND = {
     "enterprise": "Contract",
 }
 PAYMENT_METHOD = {"bank_transfer": "Bank transfer", "card": "Card"}
-ENTRY_TYPE = {"order": "Order", "invoice": "Invoice", "credit_note": "Credit note"}
 ORDER_KIND = {"funds": "Funds", "plan_change": "Change of plan"}
 LINE_KIND = {
     "fee": "Monthly fee",
@@ -77,6 +82,8 @@ MARK = {
     "agent_left": "Agent left",
     "conversation_ended": "Conversation ended",
 }
+# What stands in place of a balance.
+WITHOUT_BALANCE = {"subscription": "By invoice", "enterprise": "By contract"}
 WHY_NOT_BILLED = {
     "no_user_message": "no user wrote to the bot",
     "user_spoke_to_agents_only": "the user wrote only while an agent held the conversation",
@@ -93,8 +100,9 @@ DONE = {
     "extension": "The request has been sent. The operator decides.",
     "reload": "Auto-reload is on.",
     "reload-off": "Auto-reload is off.",
-    "ordered": "The order has been placed. It counts as soon as it is paid.",
-    "cancelled": "The order is cancelled. Nothing is to be paid.",
+    "funds-ordered": "The order has been placed. The funds count as soon as they are paid.",
+    "plan-ordered": "The plan has been changed, and the order of its fee has been placed.",
+    "cancelled": "The order is cancelled.",
     "approved": "The request is approved. The account has more days.",
     "declined": "The request is declined.",
     "confirmed": "The payment is confirmed.",
@@ -119,6 +127,25 @@ _NOTICES = {
     "payment_pending": ("warn", "The order {order_id} waits for its payment."),
     "payment_failed": ("bad", "The payment of the order {order_id} failed."),
 }
+# What the API calls the parts of requests that are rules' subjects.
+FIELD = {
+    "amount": "amount",
+    "currency": "currency",
+    "days": "number of days",
+    "ends_at": "end",
+    "extension": "request for more time",
+    "Idempotency-Key": "form",
+    "order": "order",
+    "owner_id": "new owner",
+    "payment_method": "payment method",
+    "plan": "plan",
+    "plan_id": "new plan",
+    "reason": "reason",
+    "text": "text of the event",
+    "threshold": "threshold",
+}
+# How rules begin that need a subject.
+_PREDICATES = ("must ", "cannot ", "was ", "is ", "has ")
 # Details that are numbers: of what, of one and of several.
 _COUNTED = {"days": ("day", "days"), "covered_sessions": ("usage session", "usage sessions")}
 
@@ -128,7 +155,13 @@ def notice(found: Mapping[str, Any], formats: Formats) -> Label:
     tone, text = _NOTICES[found["kind"]]
     at = formats.date_of(found["at"]) if found["at"] else ""
     details = {name: _detail(name, detail, formats) for name, detail in found["details"].items()}
-    return Label(text.format(at=at, **details).strip(), tone)
+    return Label(text.format(at=at, **details).strip(), tone, details.get("order_id", ""))
+
+
+def broken_rule(field: str, rule: str) -> str:
+    """A broken rule of something that is no field of the reader's form, as a sentence."""
+    has_subject = not rule.startswith(_PREDICATES)
+    return sentence(rule if has_subject else f"the {FIELD.get(field, 'request')} {rule}")
 
 
 def sentence(text: str) -> str:

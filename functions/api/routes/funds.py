@@ -8,14 +8,15 @@ from chalice.app import Blueprint
 from api.call import Answer, Call
 from api.operation import declare
 from api.routes.bots import shown
-from api.schemas.bots import Bot
+from api.schemas.bots import ManagedBot
 from api.schemas.common import BotId, OrderId
-from api.schemas.funds import AddFunds, AutoReload, Order, PlacedOrder
+from api.schemas.funds import AddFunds, AutoReload, Order, PlacedOrder, ShownOrder
 from api.views import funds as views
 from botmeter.domain import accounts
 from botmeter.domain.errors import Refused
 from botmeter.domain.money import Money
 from botmeter.domain.orders import PaymentMethod
+from botmeter.domain.permissions import Permission
 from botmeter.services.actors import actor_of
 
 routes = Blueprint(__name__)
@@ -39,7 +40,7 @@ def add_funds(call: Call[AddFunds], bot_id: BotId) -> Answer[PlacedOrder]:
 
 
 @operation("PUT", "/bots/{bot_id}/auto-reload")
-def set_auto_reload(call: Call[AutoReload], bot_id: BotId) -> Bot:
+def set_auto_reload(call: Call[AutoReload], bot_id: BotId) -> ManagedBot:
     """Let funds be added by card as soon as less than the threshold is left.
 
     It needs a card that has paid for the bot once; a bank transfer cannot be repeated by itself.
@@ -53,22 +54,25 @@ def set_auto_reload(call: Call[AutoReload], bot_id: BotId) -> Bot:
 
 
 @operation("DELETE", "/bots/{bot_id}/auto-reload", status=HTTPStatus.OK)
-def end_auto_reload(call: Call[None], bot_id: BotId) -> Bot:
+def end_auto_reload(call: Call[None], bot_id: BotId) -> ManagedBot:
     """Let no funds be added any more but by hand."""
     call.wiring.set_auto_reload(call.member, bot_id, None, call.now)
     return shown(call, bot_id).body
 
 
-@operation("GET", "/orders/{order_id}")
-def get_order(call: Call[None], order_id: OrderId) -> Order:
-    """Show an order, with its receipt once it is paid."""
-    return views.order(call.wiring.show_orders.order(call.member, order_id))
+@operation("GET", "/orders/{order_id}", permission=Permission.ORDERS_AND_INVOICES)
+def get_order(call: Call[None], order_id: OrderId) -> ShownOrder:
+    """Show an order, with its receipt once it is paid, and what the caller can do to it.
+
+    It is for those who manage its bot, and for those who see the orders of the account.
+    """
+    return views.shown_order(call.wiring.show_orders.order(call.member, order_id, call.now))
 
 
 @operation("POST", "/orders/{order_id}/payment", errors=(HTTPStatus.PAYMENT_REQUIRED,))
 def pay_order(call: Call[None], order_id: OrderId) -> PlacedOrder:
     """Show again how to pay an order that is pending."""
-    order = call.wiring.show_orders.order(call.member, order_id)
+    order = call.wiring.show_orders.managed(call.member, order_id)
     order, payment = call.wiring.pay_orders.start(order, call.now)
     return {"order": views.order(order), "payment": views.payment(payment)}
 
@@ -76,5 +80,5 @@ def pay_order(call: Call[None], order_id: OrderId) -> PlacedOrder:
 @operation("DELETE", "/orders/{order_id}", status=HTTPStatus.OK, errors=(HTTPStatus.CONFLICT,))
 def cancel_order(call: Call[None], order_id: OrderId) -> Order:
     """Cancel an order that is pending. If it was paid meanwhile, it is paid: see its status."""
-    order = call.wiring.show_orders.order(call.member, order_id)
+    order = call.wiring.show_orders.managed(call.member, order_id)
     return views.order(call.wiring.pay_orders.cancel(order, actor_of(call.member), call.now))

@@ -49,18 +49,22 @@ def list_quarantined_events(call: Call[None]) -> Page[QuarantinedEvent]:
 def get_quarantined_event(call: Call[None], event_id: EventId) -> WholeQuarantinedEvent:
     """Show an event that ingest refused, whether it would be refused now, and what it would have changed.
 
-    The last is told of an event that came too late, unless the account archived too much around that time to
-    be read here: `botmeter quarantine show` reads any amount.
+    The last is told of an event that came too late. It cannot be told once events of that time are no longer
+    kept, nor where the account archived too much around it to be read here: `botmeter quarantine show` reads
+    any amount.
     """
     manage = call.wiring.manage_quarantine
     event = manage.event(call.member, event_id)
-    effect = call.wiring.assess_late_events(event, _MOST_OBJECTS)
-    return views.whole_event(event, manage.refusal(event.text, call.now), effect)
+    effect = call.wiring.assess_late_events(event, call.now, _MOST_OBJECTS)
+    return views.whole_event(event, manage.refusal(event, call.now), effect)
 
 
 @operation("POST", _EVENT + "/redrive")
 def redrive_event(call: Call[RedriveEvent], event_id: EventId) -> RedrivenEvent:
-    """Send an event to ingest again, as it is or corrected. A correction has to be one that ingest takes."""
+    """Send an event to ingest again, as it is or corrected. A correction has to be one that ingest takes.
+
+    What an event source sent has to be of its account: else nothing is sent.
+    """
     manage = call.wiring.manage_quarantine
     return views.redriven_event(manage.redrive(call.member, event_id, call.body.get("text"), call.now))
 
@@ -69,7 +73,8 @@ def redrive_event(call: Call[RedriveEvent], event_id: EventId) -> RedrivenEvent:
 def redrive_events(call: Call[RedriveEvents]) -> RedrivenEvents:
     """Send events to ingest again as they are: of one day, of one field, or all; at most 500 at once.
 
-    What is still bad comes back, as an event of today.
+    What is still bad comes back, as an event of today. What an event source sent and is not of its account
+    stays.
     """
     which, cursor = Selection(_day(call.body.get("day")), call.body.get("field")), call.body.get("cursor")
     try:

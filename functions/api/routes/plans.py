@@ -8,7 +8,7 @@ from chalice.app import Blueprint
 from api.call import Answer, Call
 from api.operation import declare
 from api.routes.bots import shown
-from api.schemas.bots import Bot
+from api.schemas.bots import ManagedBot
 from api.schemas.common import BotId
 from api.schemas.extensions import ExtensionRequest, RequestExtension
 from api.schemas.plans import ChangePlan, PlanChanged, PlanOptions
@@ -54,7 +54,7 @@ def change_plan(call: Call[ChangePlan], bot_id: BotId) -> Answer[PlanChanged]:
 
 
 @operation("DELETE", "/bots/{bot_id}/plan/pending", status=HTTPStatus.OK, etag=True)
-def cancel_plan_change(call: Call[None], bot_id: BotId) -> Answer[Bot]:
+def cancel_plan_change(call: Call[None], bot_id: BotId) -> Answer[ManagedBot]:
     """Cancel the change of plan that is scheduled. If there is none, nothing happens."""
     call.wiring.change_plan.cancel(call.member, bot_id, call.now, if_match=call.if_match)
     return shown(call, bot_id)

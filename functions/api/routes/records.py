@@ -15,6 +15,7 @@ from api.parameters import (
     BOT,
     BY,
     CURSOR,
+    EMPTY,
     FIRST_DAY,
     FIRST_HOUR,
     FORMAT,
@@ -22,6 +23,7 @@ from api.parameters import (
     LAST_DAY,
     LIMIT,
     PAGING,
+    PAGING_OF_NAMES,
     PERIOD,
     SINCE,
     START,
@@ -30,7 +32,7 @@ from api.parameters import (
     UNTIL,
 )
 from api.schemas.common import BotId, Page
-from api.schemas.records import AuditEntry, LedgerEntry, UsageRecord, Use
+from api.schemas.records import AuditEntry, LedgerEntry, NamedBot, UsageRecord, Use
 from api.views import records as views
 from botmeter.domain.use_over_time import GroupBy
 from botmeter.services.show_usage import AskedRecords, AskedUse
@@ -81,7 +83,7 @@ def list_sessions(call: Call[None], bot_id: BotId) -> Page[UsageRecord]:
 @operation(
     "GET",
     "/usage",
-    query=(FIRST_DAY, LAST_DAY, FIRST_HOUR, BY, GROUP_BY, BOT, TIME_ZONE, START, FORMAT, *PAGING),
+    query=(FIRST_DAY, LAST_DAY, FIRST_HOUR, BY, GROUP_BY, BOT, TIME_ZONE, START, EMPTY, FORMAT, *PAGING),
     errors=(HTTPStatus.NOT_FOUND,),
     media_types=(JSON, CSV),
 )
@@ -99,11 +101,19 @@ def list_usage(call: Call[None]) -> Answer[Page[Use]]:
         time_zone=call.query(TIME_ZONE),
         start=call.query(START),
         since=call.query(FIRST_HOUR),
+        with_empty=call.query(EMPTY) == "include",
     )
     found = call.wiring.show_usage.totals(call.member, asked)
     if call.query(FORMAT) == "csv":
         return Answer.text(_csv(map(views.use, found), asked.group_by), CSV)
     return Answer(page(call, found, lambda use: f"{use.bot_id or ''}/{use.bucket.label}", views.use))
+
+
+@operation("GET", "/usage/bots", query=PAGING_OF_NAMES)
+def list_bots_of_usage(call: Call[None]) -> Page[NamedBot]:
+    """List the bots whose use the caller sees, by name. It reads nothing else, so that it is fast."""
+    bots = call.wiring.show_bots.named(call.member)
+    return page(call, bots, lambda bot: bot.bot_id, views.named_bot)
 
 
 def _currency(call: Call[None]) -> str:
@@ -115,7 +125,9 @@ def _csv(rows: Iterable[Use], group_by: GroupBy) -> str:
     """Rows for a spreadsheet."""
     text = io.StringIO()
     names = ["bot_id"] if group_by is GroupBy.BOT else []
-    writer = csv.DictWriter(text, [*names, "start", "starts_at", "usage_sessions", "alert_sessions"])
+    writer = csv.DictWriter(
+        text, [*names, "start", "starts_at", "ends_at", "usage_sessions", "alert_sessions"]
+    )
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -19,6 +19,12 @@ class CallingMember(TypedDict):
     """The built-in ones, sorted; empty for a member with roles of the account's own alone."""
 
 
+class AccountMember(TypedDict):
+    """A member of the account."""
+
+    user_id: UserId
+
+
 class Availability(TypedDict):
     """Whether there is something for the caller."""
 
@@ -44,5 +50,7 @@ class OwnAccount(TypedDict):
     """The one that today is in."""
     member: CallingMember
     orders_and_invoices: Availability
+    shared_ledger: Availability
+    """What became of the free credits that all prepaid bots share."""
     payment_methods: list[PaymentMethod]
     """How orders may be paid."""

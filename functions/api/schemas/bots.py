@@ -1,6 +1,6 @@
 """Plan & Usage."""
 
-from api.schemas.common import BotId, Count, Instant, Money, Period, PlanId, UserId
+from api.schemas.common import BotId, Count, Instant, Money, Period, PlanId, Possibility, UserId
 from api.schemas.extensions import ExtensionRequest
 from api.schemas.funds import AutoReload
 from api.schemas.typed import TypedDict
@@ -19,6 +19,8 @@ class BotPlan(TypedDict):
     kind: PlanKind
     ends_at: Instant | None
     """When the plan itself ends, as a trial after its days; null when it does not."""
+    monthly_fee: Money | None
+    """What this version costs a month, without tax; null for a contract."""
 
 
 class PendingPlan(TypedDict):
@@ -35,11 +37,15 @@ class BotBalance(TypedDict):
 
     status: BalanceStatus
     remaining: Money | None
-    """Paid and free credit together, less what is owed. Null for a bot without money, and on a contract."""
+    """`own` and `shared` together. Null, as the others, for a bot whose plan is not prepaid."""
+    own: Money | None
+    """The bot's own credit, less what it owes: where its ledger ends."""
+    shared: Money | None
+    """Free credit that all prepaid bots of the account share: where the account's ledger ends."""
     paid: Money | None
     """What is left of paid credit."""
     free: Money | None
-    """What is left of free credit, with that which all bots of the account share."""
+    """What is left of free credit, with what is shared."""
     covered_sessions: Count | None
     """How many sessions the balance, or the trial, still covers; null when nothing limits them."""
 
@@ -78,6 +84,25 @@ class Bot(TypedDict):
     extension: ExtensionRequest | None
     """The latest request for more time."""
     notices: list[Notice]
+
+
+class BotOperations(TypedDict):
+    """What the caller can do to a bot."""
+
+    change_plan: Possibility
+    """Which plans can be chosen is told by the plan options."""
+    cancel_plan_change: Possibility
+    add_funds: Possibility
+    set_auto_reload: Possibility
+    end_auto_reload: Possibility
+    request_extension: Possibility
+    change_owner: Possibility
+
+
+class ManagedBot(Bot):
+    """A bot, and what the caller can do to it."""
+
+    operations: BotOperations
 
 
 class Entitlement(TypedDict):

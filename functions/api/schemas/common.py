@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 IDENTIFIER = r"^[A-Za-z0-9._:@-]{1,128}$"
 DAY = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
-USE_START = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(/[0-4][0-9])?)?$"
+USE_START = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(/[0-4][0-9](:[0-5][0-9])?)?)?$"
 PERIOD_LABEL = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])(-(0[2-9]|[12][0-9]|3[01]))?$"
 INSTANT_QUERY = (
     r"^2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -19,6 +19,7 @@ INSTANT_QUERY = (
 EVENT_FIELD = r"^[A-Za-z0-9_.]{1,128}$"
 
 UserId = Annotated[str, Text(IDENTIFIER, "tim.wagner@acme.example")]
+MemberId = Annotated[str, Text(IDENTIFIER, "tim.wagner@acme.example", "The user name of a member.")]
 PlanId = Annotated[str, Text(IDENTIFIER, "standard")]
 OrderId = Annotated[str, Text(IDENTIFIER, "ord-6b86b273ff34fce19d6b", "The id of an order.")]
 Period = Annotated[
@@ -45,6 +46,17 @@ class Money(TypedDict):
     amount: int
     """In minor units of the currency: cents, or whole yen."""
     currency: Currency
+
+
+class Possibility(TypedDict):
+    """Whether the caller can do something, and why not."""
+
+    is_possible: bool
+    """Now, for the caller: a request may still break a rule of its own."""
+    is_permitted: bool
+    """Whether the caller's roles permit it, whatever stands in the way now."""
+    reason: str | None
+    """Why it is not possible; null if it is."""
 
 
 class Page(TypedDict, Generic[Item]):

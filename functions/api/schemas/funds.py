@@ -4,7 +4,7 @@ from typing import Annotated
 
 from annotated_types import Ge
 
-from api.schemas.common import BotId, Currency, Instant, Money, OrderId
+from api.schemas.common import BotId, Currency, Instant, Money, OrderId, Possibility
 from api.schemas.typed import TypedDict
 from botmeter.domain.orders import OrderKind, OrderStatus, PaymentMethod
 
@@ -57,9 +57,24 @@ class Order(TypedDict):
     """When it was paid, or failed."""
     failure: str
     """Why it failed; empty if it did not."""
+    is_cancelled: bool
+    """Whether a member cancelled it; its status is `failed` then, too."""
     is_reload: bool
     """Whether it was placed by auto-reload."""
     receipt: Receipt | None
+
+
+class OrderOperations(TypedDict):
+    """What the caller can do to an order."""
+
+    pay_order: Possibility
+    cancel_order: Possibility
+
+
+class ShownOrder(Order):
+    """An order, and what the caller can do to it."""
+
+    operations: OrderOperations
 
 
 class Payment(TypedDict):

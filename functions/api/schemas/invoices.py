@@ -211,6 +211,10 @@ class ParkedBill(TypedDict):
     reason: str
     needs_approval: bool
     """Whether it is only unusually high; else it could not be made."""
+    net: Money | None
+    """What one that is unusually high came to; null if it could not be made."""
+    total: Money | None
+    """The same with tax."""
     parked_at: Instant
     replaces: InvoiceNumber | None
     """The void invoice whose place it is to take."""

@@ -28,6 +28,8 @@ class OrderEntry(TypedDict):
     due: Money
     payment_method: PaymentMethod
     status: OrderStatus
+    is_cancelled: bool
+    """Whether a member cancelled it; its status is `failed` then, too."""
     invoice: InvoiceNumber | None
     """The invoice that lists it; null until its period is billed."""
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from annotated_types import Ge
 
-from api.schemas.bots import Bot, BotUsage
+from api.schemas.bots import BotUsage, ManagedBot
 from api.schemas.common import BotId, Count, Currency, Instant, Money, PlanId
 from api.schemas.funds import Order, Payment
 from api.schemas.typed import NotRequired, TypedDict
@@ -44,8 +44,12 @@ class OptionChange(TypedDict):
     """What choosing a plan would do."""
 
     effective_at: Instant
+    is_scheduled: bool
+    """Whether it waits until then; else it applies at once."""
     due_now: Money
-    """What the order of an upgrade would be."""
+    """What the order of an upgrade would be, without tax."""
+    tax: Money | None
+    """What the next invoice adds to it for tax, at the present rate; null where no rate is known."""
 
 
 class PlanOption(TypedDict):
@@ -83,6 +87,6 @@ class ChangePlan(TypedDict):
 class PlanChanged(TypedDict):
     """The bot as it is now, with the order of an upgrade and how to pay it."""
 
-    bot: Bot
+    bot: ManagedBot
     order: Order | None
     payment: Payment | None

@@ -5,6 +5,7 @@ from typing import Annotated
 from annotated_types import MinLen
 
 from api.schemas.common import DAY, EVENT_FIELD, BotId, Count, Instant, Money
+from api.schemas.event_sources import SourceId
 from api.schemas.operator import AccountId
 from api.schemas.typed import NotRequired, Text, TypedDict
 from botmeter.domain.errors import RejectReason
@@ -15,7 +16,7 @@ EventId = Annotated[
     Text(
         EVENT_ID_PATTERN,
         "2026-10-05-2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-        "The id of an event in quarantine: the day (UTC) on which it came, and the SHA-256 of its text.",
+        "The id of an event in quarantine: the day (UTC) on which it came, and a SHA-256 of text and source.",
     ),
 ]
 Field = Annotated[str, Text(EVENT_FIELD, "data.bot_id", "A member of an event; `event` for the whole text.")]
@@ -42,6 +43,10 @@ class QuarantinedEvent(TypedDict):
     account_id: AccountId | None
     """The account that the text names, which need not exist; null if it names none."""
     bot_id: BotId | None
+    source_account_id: AccountId | None
+    """The account of the event source that sent it: it can be of no other. Null if no source did."""
+    source_id: SourceId | None
+    """That event source."""
 
 
 class LateEffect(TypedDict):
@@ -61,7 +66,9 @@ class WholeQuarantinedEvent(QuarantinedEvent):
     refusal: BrokenRule | None
     """The rule that the text would break if it were sent again now; null if it would be taken."""
     late_effect: LateEffect | None
-    """What it would have changed; null unless it came too late for a bot that exists, or if nobody knows."""
+    """What it would have changed; null unless it came too late for a bot that exists, and it can be told."""
+    late_effect_unknown: str | None
+    """Why it cannot be told what an event that came too late would have changed; else null."""
 
 
 class RedriveEvent(TypedDict):
@@ -94,7 +101,7 @@ class RedrivenEvents(TypedDict):
 
     sent: Count
     failed: Count
-    """Those that the event queue does not take, as they are too long: they stay in quarantine."""
+    """Those that stay in quarantine: too long for the event queue, or not of their source's account."""
     left: Count
     """How many more there are on these days, of any field; 10000 stands for that many or more."""
     next_cursor: NotRequired[Annotated[str, MinLen(1)]]

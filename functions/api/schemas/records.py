@@ -49,12 +49,21 @@ class Use(TypedDict):
     start: str
     """`2026-10`, `2026-10-05` (of a range its first day), or `2026-10-05/14`.
 
-    The hours are counted from the day's midnight.
+    The hours are counted from the day's midnight; `2026-10-05/14:30` begins 14 hours and 30 minutes after it.
     """
     starts_at: Instant
-    """The instant at which it begins; of a month that is asked for in part, at which that part does."""
+    """Its sessions begin at this instant or later; of a month that is asked for in part, in that part."""
+    ends_at: Instant
+    """And before this one."""
     usage_sessions: int
     alert_sessions: int
+
+
+class NamedBot(TypedDict):
+    """A bot, and what it is called."""
+
+    bot_id: BotId
+    name: str
 
 
 class UsageRecord(TypedDict):

@@ -1,6 +1,6 @@
 """The own account, as a member sees it."""
 
-from api.schemas.account import OwnAccount
+from api.schemas.account import Availability, OwnAccount
 from botmeter.services.show_account import AccountView
 
 
@@ -16,6 +16,12 @@ def own_account(view: AccountView) -> OwnAccount:
         "first_period": account.first_period.label,
         "running_period": account.calendar.period_containing(view.at).label,
         "member": {"user_id": view.member.user_id, "roles": sorted(view.member.roles)},
-        "orders_and_invoices": {"is_available": view.orders_refusal is None, "reason": view.orders_refusal},
+        "orders_and_invoices": _availability(view.orders_refusal),
+        "shared_ledger": _availability(view.ledger_refusal),
         "payment_methods": list(view.payment_methods),
     }
+
+
+def _availability(refusal: str | None) -> Availability:
+    """Whether there is something for the caller, or why not."""
+    return {"is_available": refusal is None, "reason": refusal}

@@ -1,8 +1,10 @@
 """Orders and how to pay them."""
 
-from api.schemas.funds import Order, Payment, Receipt
-from api.views.common import instant, maybe_instant, money
+from api.schemas.funds import Order, OrderOperations, Payment, Receipt, ShownOrder
+from api.views.common import instant, maybe_instant, money, possibility
 from botmeter.domain import orders
+from botmeter.domain.operations import Operation
+from botmeter.services.show_orders import OrderView
 
 
 def order(entry: orders.Order) -> Order:
@@ -18,9 +20,17 @@ def order(entry: orders.Order) -> Order:
         "ordered_by": entry.ordered_by,
         "settled_at": maybe_instant(entry.settled_at),
         "failure": entry.failure,
+        "is_cancelled": entry.is_cancelled,
         "is_reload": entry.is_reload,
         "receipt": _receipt(entry),
     }
+
+
+def shown_order(view: OrderView) -> ShownOrder:
+    """An order, and what the caller can do to it."""
+    pay, cancel = view.operations[Operation.PAY_ORDER], view.operations[Operation.CANCEL_ORDER]
+    operations: OrderOperations = {"pay_order": possibility(pay), "cancel_order": possibility(cancel)}
+    return {**order(view.order), "operations": operations}
 
 
 def payment(started: orders.Payment | None) -> Payment | None:

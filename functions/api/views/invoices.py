@@ -1,5 +1,6 @@
 """Invoices and credit notes with everything that is printed on them."""
 
+from api.schemas.common import Money
 from api.schemas.invoices import (
     AppliedPayment,
     BilledTotals,
@@ -20,6 +21,7 @@ from botmeter.domain import invoices as domain
 from botmeter.domain.credit_notes import IssuedCreditNote
 from botmeter.domain.daily import DailySessions, day_by_day
 from botmeter.domain.explanations import RecordShare as Share
+from botmeter.domain.money import Money as Amount
 from botmeter.domain.orders import Order
 from botmeter.domain.tax import TaxTotal as TotalOfTax
 from botmeter.ports.invoices import ParkedBill as Parked
@@ -94,9 +96,16 @@ def parked_bill(bill: Parked) -> ParkedBill:
         "period": bill.period.label,
         "reason": bill.reason,
         "needs_approval": bill.needs_approval,
+        "net": _maybe_money(bill.net),
+        "total": _maybe_money(bill.total),
         "parked_at": instant(bill.parked_at),
         "replaces": bill.replaces or None,
     }
+
+
+def _maybe_money(amount: Amount | None) -> Money | None:
+    """An amount, if there is one."""
+    return None if amount is None else money(amount.amount_minor, amount.currency)
 
 
 def _line(shown: domain.Invoice, number: int) -> InvoiceLine:

@@ -43,6 +43,7 @@ def order(entry: BilledOrder) -> OrderEntry:
         "due": money(shown.amount_minor if shown.status is OrderStatus.PENDING else 0, shown.currency),
         "payment_method": shown.payment_method,
         "status": shown.status,
+        "is_cancelled": shown.is_cancelled,
         "invoice": entry.invoice,
     }
 

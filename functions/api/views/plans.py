@@ -7,6 +7,7 @@ from api.views.bots import usage
 from api.views.common import instant, money
 from botmeter.domain import plan_options, plans
 from botmeter.domain.plan_changes import PlanChange
+from botmeter.domain.tax import Tax, tax_on
 from botmeter.services import show_plan_options
 
 
@@ -46,11 +47,11 @@ def options(found: show_plan_options.PlanOptions) -> PlanOptions:
         "bot_id": found.state.bot.bot_id,
         "months": [usage(month) for month in found.months],
         "running": usage(found.running),
-        "options": [_option(option) for option in found.options],
+        "options": [_option(option, found.tax) for option in found.options],
     }
 
 
-def _option(option: plan_options.PlanOption) -> PlanOption:
+def _option(option: plan_options.PlanOption, tax: Tax | None) -> PlanOption:
     plan = option.plan
     has_price = plan.is_self_service
     return {
@@ -60,10 +61,15 @@ def _option(option: plan_options.PlanOption) -> PlanOption:
         "is_suggested": option.is_suggested,
         "is_eligible": option.refusal is None,
         "reason": option.refusal,
-        "change": None if option.change is None else _change(option.change),
+        "change": None if option.change is None else _change(option.change, tax),
     }
 
 
-def _change(change: PlanChange) -> OptionChange:
-    due_minor = change.fee.amount_minor if change.fee else 0
-    return {"effective_at": instant(change.effective_at), "due_now": money(due_minor, change.plan.currency)}
+def _change(change: PlanChange, tax: Tax | None) -> OptionChange:
+    due_minor, currency = change.fee.amount_minor if change.fee else 0, change.plan.currency
+    return {
+        "effective_at": instant(change.effective_at),
+        "is_scheduled": change.is_scheduled,
+        "due_now": money(due_minor, currency),
+        "tax": None if tax is None else money(tax_on(due_minor, tax), currency),
+    }

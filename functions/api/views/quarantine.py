@@ -32,18 +32,23 @@ def quarantined_event(event: quarantine.QuarantinedEvent) -> QuarantinedEvent:
         "excerpt": event.excerpt,
         "account_id": account_id,
         "bot_id": bot_id,
+        "source_account_id": event.source.account_id if event.source else None,
+        "source_id": event.source.source_id if event.source else None,
     }
 
 
 def whole_event(
-    event: quarantine.QuarantinedEvent, refusal: InvalidEvent | None, effect: late_events.LateEffect | None
+    event: quarantine.QuarantinedEvent,
+    refusal: InvalidEvent | None,
+    effect: late_events.LateEffect | late_events.UnknownEffect | None,
 ) -> WholeQuarantinedEvent:
     """An event with its text, what would be said against it now, and what it would have changed."""
     return {
         **quarantined_event(event),
         "text": event.text,
         "refusal": _broken_rule(refusal),
-        "late_effect": _late_effect(effect),
+        "late_effect": _late_effect(effect) if isinstance(effect, late_events.LateEffect) else None,
+        "late_effect_unknown": effect.reason if isinstance(effect, late_events.UnknownEffect) else None,
     }
 
 
@@ -64,10 +69,8 @@ def redriven_events(redriven: "service.RedrivenEvents") -> RedrivenEvents:
     return answer
 
 
-def _late_effect(effect: late_events.LateEffect | None) -> LateEffect | None:
-    """What an event would have changed, if it came too late."""
-    if effect is None:
-        return None
+def _late_effect(effect: late_events.LateEffect) -> LateEffect:
+    """What an event would have changed that came too late."""
     amount = round_to_minor(effect.amount_micros, effect.currency)
     return {"sessions": effect.sessions, "amount": money(amount, effect.currency)}
 

@@ -1,8 +1,9 @@
 """Records."""
 
-from api.schemas.records import AuditEntry, LedgerEntry, UsageRecord, Use
+from api.schemas.records import AuditEntry, LedgerEntry, NamedBot, UsageRecord, Use
 from api.views.common import instant
 from botmeter.domain import audit, credits, settlement  # noqa: A004 (the field's word, as the module has it)
+from botmeter.domain.accounts import Bot
 from botmeter.domain.periods import to_rfc3339
 from botmeter.domain.use_over_time import UseOfTime
 
@@ -36,6 +37,11 @@ def audit_entry(entry: audit.AuditEntry) -> AuditEntry:
     }
 
 
+def named_bot(bot: Bot) -> NamedBot:
+    """A bot by its name."""
+    return {"bot_id": bot.bot_id, "name": bot.name}
+
+
 def usage_record(record: settlement.UsageRecord) -> UsageRecord:
     """A settled window or delivery."""
     metered = record.metered
@@ -60,6 +66,7 @@ def use(found: UseOfTime) -> Use:
     view: Use = {
         "start": found.bucket.label,
         "starts_at": instant(found.bucket.starts_at),
+        "ends_at": instant(found.bucket.ends_at),
         "usage_sessions": found.usage_sessions,
         "alert_sessions": found.alert_sessions,
     }

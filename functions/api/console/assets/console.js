@@ -36,6 +36,15 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// A chart that is wider than the screen opens at its end; it shows the latest sessions if they are before that.
+for (const latest of document.querySelectorAll(".chart [data-latest]")) {
+  const chart = latest.closest(".chart");
+  const [bar, seen] = [latest.getBoundingClientRect(), chart.getBoundingClientRect()];
+  if (bar.left < seen.left) {
+    chart.scrollLeft += bar.right - seen.right;
+  }
+}
+
 // Small menus close with Escape, and when something else is clicked or reached with Tab.
 const closeOthers = (target) => {
   for (const menu of document.querySelectorAll("details.pop[open]")) {
@@ -53,12 +62,3 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
-
-// Filters apply as soon as they are changed.
-for (const form of document.querySelectorAll("form[data-instant]")) {
-  form.addEventListener("change", (event) => {
-    if (event.target.matches("select")) {
-      form.requestSubmit();
-    }
-  });
-}

@@ -9,8 +9,10 @@ from chalice.app import Blueprint, Response
 from api.console.actions import Action, Deed, Review, perform
 from api.console.api_calls import ApiRefused, Reply, path
 from api.console.fields import Field, Option, choice_field, money_field, number_field, text_field
+from api.console.offers import require
 from api.console.page import page
 from api.console.pages.manage import current_plan
+from api.console.plan_words import UNPAID_FEE, left_behind, monthly, monthly_of_option, upgrade_cost
 from api.console.visit import Visit
 from api.console.words import PAYMENT_METHOD, prices
 
@@ -19,7 +21,6 @@ routes = Blueprint(__name__)
 _MAX_DAYS = 90
 # What is typed travels in addresses: those of API Gateway end at 10 KB.
 _MAX_REASON = 400
-_LATER = "It costs nothing now."
 
 
 @page(routes, "GET", "bots/{bot_id}/plan")
@@ -32,6 +33,7 @@ def show_plan(visit: Visit, bot_id: str) -> Response:
 def change_plan(visit: Visit, bot_id: str) -> Response:
     """Change the plan."""
     seen = visit.api.seen(path("bots", bot_id))
+    require(visit, seen.body["operations"]["change_plan"], f"bots/{bot_id}")
     found = visit.api.get(path("bots", bot_id, "plan-options"))["options"]
     open_now = {o["plan"]["plan_id"]: o for o in found if o["change"] and not o["is_current"]}
 
@@ -46,7 +48,7 @@ def change_plan(visit: Visit, bot_id: str) -> Response:
             "PUT", path("bots", bot_id, "plan"), deed.values, key=deed.key, if_match=deed.seen
         )
         if changed["order"]:
-            return visit.go("orders/{}", changed["order"]["order_id"], done="ordered")
+            return visit.go("orders/{}", changed["order"]["order_id"], done="plan-ordered")
         done = "plan-scheduled" if changed["bot"]["pending_plan"] else "plan"
         return visit.go("bots/{}", bot_id, done=done)
 
@@ -67,6 +69,7 @@ def show_keep_plan(visit: Visit, bot_id: str) -> Response:
 def keep_plan(visit: Visit, bot_id: str) -> Response:
     """Cancel the change that is scheduled."""
     seen = visit.api.seen(path("bots", bot_id))
+    require(visit, seen.body["operations"]["cancel_plan_change"], f"bots/{bot_id}")
 
     def review(_: dict[str, Any]) -> Review:
         pending = seen.body["pending_plan"]
@@ -77,7 +80,8 @@ def keep_plan(visit: Visit, bot_id: str) -> Response:
             ("It stays on", seen.body["plan"]["name"]),
             ("Instead of", pending["name"]),
         ]
-        return Review(facts, "It costs what the present plan costs, as before.", seen.etag)
+        cost = f"It costs nothing. {monthly(seen.body['plan'], visit.formats)}, as before."
+        return Review(facts, cost, seen.etag)
 
     def do(deed: Deed) -> Response:
         visit.api.send("DELETE", path("bots", bot_id, "plan", "pending"), key=deed.key, if_match=deed.seen)
@@ -97,8 +101,7 @@ def show_funds(visit: Visit, bot_id: str) -> Response:
 def add_funds(visit: Visit, bot_id: str) -> Response:
     """Order funds."""
     bot = visit.api.get(path("bots", bot_id))
-    if bot["plan"]["kind"] != "prepaid":
-        raise ApiRefused(HTTPStatus.CONFLICT, {"detail": "Only bots on a prepaid plan have funds."})
+    require(visit, bot["operations"]["add_funds"], f"bots/{bot_id}")
     plan = current_plan(visit.api.get(path("bots", bot_id, "plan-options")))
 
     def review(values: dict[str, Any]) -> Review:
@@ -106,7 +109,7 @@ def add_funds(visit: Visit, bot_id: str) -> Response:
 
     def do(deed: Deed) -> Response:
         placed = visit.api.send("POST", path("bots", bot_id, "funds"), deed.values, key=deed.key)
-        return visit.go("orders/{}", placed["order"]["order_id"], done="ordered")
+        return visit.go("orders/{}", placed["order"]["order_id"], done="funds-ordered")
 
     limits = (plan["funds_min_minor"], plan["funds_max_minor"]) if plan else None
     fields = [money_field("amount", "Amount", visit.currency, visit.formats, limits), _method_field(visit)]
@@ -124,6 +127,7 @@ def show_extension(visit: Visit, bot_id: str) -> Response:
 def request_extension(visit: Visit, bot_id: str) -> Response:
     """Ask for more time."""
     bot = visit.api.get(path("bots", bot_id))
+    require(visit, bot["operations"]["request_extension"], f"bots/{bot_id}")
     ends_at = bot["plan"]["ends_at"]
 
     def review(values: dict[str, Any]) -> Review:
@@ -155,14 +159,15 @@ def _plan_review(visit: Visit, seen: Reply, option: Mapping[str, Any], payment_m
         ("Bot", bot["name"]),
         ("Plan until now", bot["plan"]["name"]),
         ("New plan", plan["name"]),
-        ("From", f.instant(change["effective_at"])),
-        ("Its price", prices(plan, f)),
+        ("From", f.instant(change["effective_at"]) if change["is_scheduled"] else "At once"),
+        ("Its price, without tax", prices(plan, f)),
+        *left_behind(bot, plan, f),
     ]
-    due = change["due_now"]
-    if not due["amount"]:
-        return Review(facts, _LATER, seen.etag)
-    facts.append(("Paid by", PAYMENT_METHOD[payment_method]))
-    return Review(facts, f"It costs {f.money(due)} now, for the rest of the month, without tax.", seen.etag)
+    cost = "It costs nothing now."
+    if change["due_now"]["amount"]:
+        facts += [("Paid by", PAYMENT_METHOD[payment_method]), ("If it is not paid", UNPAID_FEE)]
+        cost = upgrade_cost(change, f)
+    return Review(facts, f"{cost} Then {monthly_of_option(plan, f)}.", seen.etag)
 
 
 def _funds_review(visit: Visit, bot: Mapping[str, Any], values: Mapping[str, Any]) -> Review:
@@ -176,7 +181,8 @@ def _funds_review(visit: Visit, bot: Mapping[str, Any], values: Mapping[str, Any
         ("Paid by", PAYMENT_METHOD[method]),
         ("They count", "as soon as the card is charged" if method == "card" else "when the transfer arrives"),
     ]
-    return Review(facts, f"It costs {amount}.")
+    cost = f"It costs {amount}. That is without tax: sessions are taxed when they are billed."
+    return Review(facts, cost)
 
 
 def _option(visit: Visit, option: Mapping[str, Any]) -> Option:

@@ -79,6 +79,7 @@ def _invoice(visit: Visit, invoice: Mapping[str, Any], status: Label | None) -> 
         status=status,
         kinds=LINE_KIND,
         paid_before=PAID_BEFORE,
+        is_open=status is not None and invoice["status"] == "issued" and invoice["due"]["amount"] > 0,
         **_lines(visit, invoice["lines"]),
     )
 

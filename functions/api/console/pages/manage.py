@@ -10,6 +10,7 @@ from api.console.page import page
 from api.console.pages.bots import standing
 from api.console.visit import Visit
 from api.console.words import EXTENSION_STATUS, LEDGER_REASON, PLAN_KIND, prices
+from botmeter.domain.periods import BillingPeriod
 
 routes = Blueprint(__name__)
 
@@ -27,19 +28,31 @@ def show_bot(visit: Visit, bot_id: str) -> Response:
         bot=bot,
         kind=PLAN_KIND[bot["plan"]["kind"]],
         options=options,
+        period=BillingPeriod.parse(bot["usage"]["period"]),
         price=prices(current, visit.formats) if current else "",
         extension_status=EXTENSION_STATUS,
-        offers=_offers(visit, bot, options["options"]),
-        **standing(visit, bot),
+        reload=bot["operations"]["set_auto_reload"],
+        offers=_offers(bot, options["options"]),
+        **{**standing(visit, bot), "may_manage": bot["operations"]["add_funds"]["is_permitted"]},
     )
 
 
 @page(routes, "GET", "bots/{bot_id}/balance")
 def show_ledger(visit: Visit, bot_id: str) -> Response:
-    """What became of a bot's money."""
+    """What became of a bot's own credit."""
     bot = visit.api.get(path("bots", bot_id))
-    cursor = visit.request.query.get("cursor")
-    found = visit.api.get(path("bots", bot_id, "ledger"), limit=_PER_PAGE, cursor=cursor)
+    return _ledger(visit, path("bots", bot_id, "ledger"), bot)
+
+
+@page(routes, "GET", "ledger")
+def show_shared_ledger(visit: Visit) -> Response:
+    """What became of the free credits that all prepaid bots share."""
+    return _ledger(visit, "/ledger", None)
+
+
+def _ledger(visit: Visit, place: str, bot: Mapping[str, Any] | None) -> Response:
+    """The page of a ledger: of a bot, or of what all of them share."""
+    found = visit.api.get(place, limit=_PER_PAGE, cursor=visit.request.query.get("cursor"))
     return visit.page(
         "ledger.html",
         bot=bot,
@@ -54,19 +67,8 @@ def current_plan(options: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return next((option["plan"] for option in options["options"] if option["is_current"]), None)
 
 
-def _offers(visit: Visit, bot: Mapping[str, Any], options: Sequence[Mapping[str, Any]]) -> frozenset[str]:
-    """What the panel offers to do: plan, keep, funds, reload, extension."""
-    if not visit.may_manage(bot):
-        return frozenset()
-    kind, free = bot["plan"]["kind"], bot["balance"]["free"]
-    extension = bot["extension"]
-    can_end = bot["plan"]["ends_at"] is not None or bool(free and free["amount"])
-    waits = extension is not None and extension["status"] == "pending"
-    offered = {
-        "plan": kind != "enterprise" and any(o["change"] and not o["is_current"] for o in options),
-        "keep": bot["pending_plan"] is not None,
-        "funds": kind == "prepaid",
-        "reload": kind == "prepaid" and "card" in (visit.account or {})["payment_methods"],
-        "extension": can_end and not waits,
-    }
-    return frozenset(name for name, is_offered in offered.items() if is_offered)
+def _offers(bot: Mapping[str, Any], options: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """What the panel offers to do, in the API's words: what is possible now, and leads somewhere."""
+    offered = {name for name, found in bot["operations"].items() if found["is_possible"]}
+    has_choice = any(option["change"] and not option["is_current"] for option in options)
+    return frozenset(offered if has_choice else offered - {"change_plan"})

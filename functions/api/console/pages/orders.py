@@ -1,5 +1,6 @@
 """Orders & Invoices: the history of the account, and one order with the way to pay it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Blueprint, Response
@@ -8,15 +9,20 @@ from api.console.actions import Action, Deed, Review, perform
 from api.console.api_calls import ApiRefused, path
 from api.console.cookies import new_secret
 from api.console.filters import filtered
+from api.console.offers import require
+from api.console.order_words import has_invoice, if_sent, if_unpaid, order_status, outcome
 from api.console.page import page
 from api.console.policies import CARD_POLICY, POLICY
 from api.console.visit import Visit
-from api.console.words import ENTRY_TYPE, ORDER_KIND, PAYMENT_METHOD, PAYMENT_STATUS
+from api.console.words import CANCELLED, ORDER_KIND, PAYMENT_METHOD, PAYMENT_STATUS, Label
 
 routes = Blueprint(__name__)
 
 _PER_PAGE = 50
 _YEAR_DIGITS = 4
+# What can be chosen: the API has one word for both.
+_FAILED = f"{PAYMENT_STATUS['failed'].text} or {CANCELLED.text.lower()}"
+_STATUSES = {**{word: label.text for word, label in PAYMENT_STATUS.items()}, "failed": _FAILED}
 
 
 @page(routes, "GET", "orders")
@@ -27,14 +33,13 @@ def list_orders(visit: Visit) -> Response:
     return visit.page(
         "orders.html",
         code=found.code,
-        entries=found.items,
+        rows=[_row(entry) for entry in found.items],
         next_cursor=found.next_cursor,
         filters=filters,
         errors=found.errors,
         is_filtered=any(filters.values()),
         years=_years(visit),
-        statuses=PAYMENT_STATUS,
-        types=ENTRY_TYPE,
+        statuses=_STATUSES,
         kinds=ORDER_KIND,
         methods=PAYMENT_METHOD,
     )
@@ -49,21 +54,17 @@ def export_orders(visit: Visit) -> Response:
 @page(routes, "GET", "orders/{order_id}")
 def show_order(visit: Visit, order_id: str) -> Response:
     """One order; while it is pending, how to pay it."""
-    order = visit.api.get(path("orders", order_id))
-    instructions: dict[str, str] = {}
-    unknown = ""
-    if order["status"] == "pending":
-        try:
-            order, instructions = _how_to_pay(visit, order_id)
-        except ApiRefused as refused:
-            unknown = f"How to pay it cannot be told now: {refused.detail}."
+    shown = visit.api.get(path("orders", order_id))
+    order, instructions, unknown = _how_to_pay(visit, shown)
     return visit.page(
         "order.html",
         policy=CARD_POLICY if "client_secret" in instructions else POLICY,
         order=order,
         instructions=instructions,
         unknown=unknown,
-        status=PAYMENT_STATUS[order["status"]],
+        may_cancel=shown["operations"]["cancel_order"]["is_possible"],
+        outcome=outcome(order, visit.formats),
+        status=order_status(order),
         kind=ORDER_KIND[order["kind"]],
         method=PAYMENT_METHOD[order["payment_method"]],
     )
@@ -78,28 +79,48 @@ def show_cancel_order(visit: Visit, order_id: str) -> Response:
 @page(routes, "POST", "orders/{order_id}/cancel")
 def cancel_order(visit: Visit, order_id: str) -> Response:
     """Cancel an order that is pending."""
-    order = visit.api.get(path("orders", order_id))
+    order, back = visit.api.get(path("orders", order_id)), f"orders/{order_id}"
+    require(visit, order["operations"]["cancel_order"], back)
 
     def review(_: dict[str, Any]) -> Review:
         facts = [
             ("Order", order_id),
             ("Amount", visit.formats.money(order["amount"])),
-            ("Bot", order["bot_id"]),
+            ("For", f"{ORDER_KIND[order['kind']]} of {order['bot_id']}"),
+            ("If the money is under way", if_sent(order)),
         ]
-        return Review(facts, "It costs nothing. If the money was sent meanwhile, the order counts as paid.")
+        if order["is_reload"]:
+            facts.append(("Auto-reload", "is switched off with it"))
+        return Review(facts, if_unpaid(order, visit.formats))
 
     def do(deed: Deed) -> Response:
         after = visit.api.send("DELETE", path("orders", order_id), key=deed.key)
         return visit.go("orders/{}", order_id, done="cancelled" if after["status"] == "failed" else "")
 
-    back = f"orders/{order_id}"
     return perform(visit, Action("Cancel the order", "Cancel the order", back, review, do, is_grave=True))
 
 
-def _how_to_pay(visit: Visit, order_id: str) -> tuple[Any, dict[str, str]]:
-    """An order and what its payer needs to know. The payment was begun with the order: this asks again."""
-    placed = visit.api.send("POST", path("orders", order_id, "payment"), key=new_secret())
-    return placed["order"], placed["payment"]["instructions"] if placed["payment"] else {}
+def _how_to_pay(visit: Visit, shown: Any) -> tuple[Any, dict[str, str], str]:
+    """An order as it stands, and what its payer needs to know, or why that cannot be told.
+
+    The payment was begun with the order: this asks again.
+    """
+    can_pay = shown["operations"]["pay_order"]
+    if not can_pay["is_possible"]:
+        return shown, {}, can_pay["reason"]
+    try:
+        placed = visit.api.send("POST", path("orders", shown["order_id"], "payment"), key=new_secret())
+    except ApiRefused as refused:
+        return shown, {}, f"How to pay it cannot be told now: {refused.detail}."
+    return placed["order"], placed["payment"]["instructions"] if placed["payment"] else {}, ""
+
+
+def _row(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry of the table, with what a reader is told of it."""
+    if entry["type"] == "order":
+        return {"entry": entry, "status": order_status(entry), "has_invoice": has_invoice(entry)}
+    status = PAYMENT_STATUS[entry["status"]] if "status" in entry else Label("Given back")
+    return {"entry": entry, "status": status, "has_invoice": True}
 
 
 def _filters(visit: Visit) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Parked bills: those that the operator has to decide on."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -36,9 +37,13 @@ def release(visit: Visit, account_id: str) -> Response:
 
     def review(_: dict[str, Any]) -> Review:
         period, reason = visit.formats.month(bill["period"]), bill["reason"]
-        facts = [("Account", account_id), ("Period", period), ("Parked because", reason)]
-        again = "The bill is made once more."
-        return Review(facts, "The account is billed although it is unusually much." if high else again, seen)
+        facts = [
+            ("Account", account_id),
+            ("Period", period),
+            ("Parked because", reason),
+            *_amounts(visit, bill),
+        ]
+        return Review(facts, _cost(visit, bill), seen)
 
     def do(deed: Deed) -> Response:
         if deed.seen != seen:
@@ -51,6 +56,22 @@ def release(visit: Visit, account_id: str) -> Response:
     title = f"{'Approve' if high else 'Try'} the bill of {account_id}"
     button = "Approve and bill" if high else "Try again"
     return perform(visit, Action(title, button, "operator/parked", review, do, is_grave=high))
+
+
+def _amounts(visit: Visit, bill: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a bill came to when it was parked, as facts; none if it could not be made."""
+    named = [("Net", bill["net"]), ("With tax", bill["total"])]
+    return [(name, visit.formats.money(amount)) for name, amount in named if amount]
+
+
+def _cost(visit: Visit, bill: Mapping[str, Any]) -> str:
+    """What the account is billed; it is reckoned anew, as late events may have come since."""
+    if not bill["needs_approval"]:
+        return "The bill is made once more. What it comes to is known then."
+    if not bill["total"]:
+        return "The account is billed although it is unusually much."
+    total, since = visit.formats.money(bill["total"]), visit.formats.instant(bill["parked_at"])
+    return f"The account is billed although it is unusually much: {total}, as of {since}."
 
 
 def _parked(visit: Visit, account_id: str) -> Any:

@@ -9,6 +9,7 @@ from chalice.app import Blueprint, Response
 from api.console.actions import Action, Deed, Review, perform
 from api.console.api_calls import ApiRefused, path
 from api.console.fields import text_field
+from api.console.order_words import if_paid, if_unpaid
 from api.console.page import page
 from api.console.visit import Visit
 from api.console.words import ORDER_KIND
@@ -34,7 +35,7 @@ def confirm_order(visit: Visit, account_id: str, order_id: str) -> Response:
     def review(_: dict[str, Any]) -> Review:
         facts = [
             *_facts(visit, account_id, order),
-            ("Afterwards", "the order is paid, and funds become credit"),
+            ("Afterwards", if_paid(order)),
         ]
         return Review(facts, f"{visit.formats.money(order['amount'])} must be in the bank account.")
 
@@ -57,11 +58,11 @@ def show_decline_order(visit: Visit, account_id: str, order_id: str) -> Response
 @page(routes, "POST", "operator/accounts/{account_id}/orders/{order_id}/decline")
 def decline_order(visit: Visit, account_id: str, order_id: str) -> Response:
     """Give a bank transfer up."""
-    facts = _facts(visit, account_id, _order(visit, account_id, order_id))
+    order = _order(visit, account_id, order_id)
+    facts = _facts(visit, account_id, order)
 
     def review(values: dict[str, Any]) -> Review:
-        cost = "The account gets nothing for it, and has nothing to pay."
-        return Review([*facts, ("Reason", values["reason"])], cost)
+        return Review([*facts, ("Reason", values["reason"])], if_unpaid(order, visit.formats))
 
     def do(deed: Deed) -> Response:
         decline = path("operator", "accounts", account_id, "orders", order_id, "decline")

@@ -17,6 +17,8 @@ routes = Blueprint(__name__)
 _PER_PAGE = 50
 # What is typed travels in addresses: those of API Gateway end at 10 KB.
 _MAX_TEXT = 1_500
+# To find more of them would take longer than a page may.
+_COUNTED = 100
 # Of the API, each for some hundred events: more would take longer than a page may.
 _MAX_CALLS = 3
 
@@ -53,7 +55,8 @@ def redrive_all(visit: Visit) -> Response:
             ("Day", _day(visit, filters["day"]) if "day" in filters else "any"),
             ("Field", filters.get("field", "any")),
         ]
-        return Review(facts, "Sessions that come of them are billed.")
+        count = _count(visit, filters)
+        return Review([*facts, ("Events", count)], "Sessions that come of them are billed.")
 
     def do(deed: Deed) -> Response:
         count, is_all = _redrive(visit, filters, deed.key)
@@ -105,6 +108,13 @@ def redrive(visit: Visit, event_id: str) -> Response:
     # A longer one is corrected by the command; here it is sent again as it came.
     fields, back = [field] if len(original) <= _MAX_TEXT else [], "operator/quarantine"
     return perform(visit, Action("Send an event again", "Send it again", back, review, do, fields))
+
+
+def _count(visit: Visit, filters: dict[str, str]) -> str:
+    """How many events match, as far as one page of the API's list tells."""
+    found = visit.api.get("/operator/quarantine", limit=_COUNTED, **filters)
+    count = visit.formats.number(len(found["items"]))
+    return f"{count} or more" if "next_cursor" in found else count
 
 
 def _redrive(visit: Visit, filters: dict[str, str], key: str) -> tuple[int, bool]:

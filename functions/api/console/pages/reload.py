@@ -8,6 +8,7 @@ from chalice.app import Blueprint, Response
 from api.console.actions import Action, Deed, Review, perform
 from api.console.api_calls import path
 from api.console.fields import Field, money_field
+from api.console.offers import require
 from api.console.page import page
 from api.console.visit import Visit
 
@@ -24,6 +25,7 @@ def show_auto_reload(visit: Visit, bot_id: str) -> Response:
 def set_auto_reload(visit: Visit, bot_id: str) -> Response:
     """Switch it on, or set it anew."""
     bot = visit.api.get(path("bots", bot_id))
+    require(visit, bot["operations"]["set_auto_reload"], f"bots/{bot_id}")
 
     def review(values: dict[str, Any]) -> Review:
         f = visit.formats
@@ -54,6 +56,7 @@ def show_end_auto_reload(visit: Visit, bot_id: str) -> Response:
 def end_auto_reload(visit: Visit, bot_id: str) -> Response:
     """Switch it off."""
     bot = visit.api.get(path("bots", bot_id))
+    require(visit, bot["operations"]["end_auto_reload"], f"bots/{bot_id}")
 
     def review(_: dict[str, Any]) -> Review:
         facts = [("Bot", bot["name"]), ("Afterwards", "funds are added by hand alone")]

@@ -1,27 +1,26 @@
-"""Usage: sessions over time, and from a bar of the chart to the conversations behind it."""
+"""Usage: sessions over time, and the bots that they are of."""
 
-from datetime import datetime, timedelta
-from http import HTTPStatus
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from chalice.app import Blueprint, Response
 
 from api.console import charts, spans
-from api.console.api_calls import ApiRefused, path
+from api.console.api_calls import ApiRefused
 from api.console.filters import broken
-from api.console.formats import Formats
+from api.console.named_bots import named_bots
 from api.console.page import page
-from api.console.spans import Span, WrongSpan
-from api.console.timelines import timeline
+from api.console.spans import Span
+from api.console.trails import read_view, view_of, view_of_day, view_of_days, way_back
 from api.console.visit import Visit
-from api.console.words import MARK, WHY_NOT_BILLED
 from botmeter.domain.periods import time_zones
 
 routes = Blueprint(__name__)
 
 _PER_PAGE = 50
-# More than a chart has bars.
-_ALL = 100
+# A week, and how far back to look for the latest one with sessions.
+_WEEK, _LONG_AGO = timedelta(days=7), timedelta(days=90)
+_DAY = timedelta(days=1)
 
 
 @page(routes, "GET", "usage")
@@ -36,87 +35,55 @@ def show_usage(visit: Visit) -> Response:
 @page(routes, "GET", "usage.csv")
 def export_usage(visit: Visit) -> Response:
     """The same as a spreadsheet, by bot."""
-    span = _span(visit)
-    text = visit.api.text(
-        "/usage", **_asked(span), by=span.by, bot_id=visit.request.query.get("bot_id"), format="csv"
-    )
+    span, typed = read_view(visit), _typed_bot(visit)
+    bot_id = named_bots(visit).find(typed) if typed else ""
+    text = visit.api.text("/usage", **_asked(span), by=span.by, bot_id=bot_id, format="csv")
     return visit.spreadsheet(text, f"usage-{span.first}-{span.last}.csv")
 
 
 @page(routes, "GET", "usage/bots")
 def show_bots(visit: Visit) -> Response:
     """The bots behind a span, or behind the hour of it that `start` names."""
-    span, start = _span(visit), visit.request.query.get("start", "")
-    found = _by_bot(visit, span, "", start)
-    since = found["items"][0]["starts_at"] if start and found["items"] else None
+    span, start = read_view(visit), visit.request.query.get("start", "")
+    found = _by_bot(visit, span, start)
     return visit.page(
         "usage_bots.html",
         span=span,
+        crumbs=way_back(visit, span),
+        view=view_of(visit),
+        start=start,
         bots=found["items"],
+        named=named_bots(visit),
         next_cursor=found.get("next_cursor"),
-        since=since,
-        until=_instant(datetime.fromisoformat(since) + timedelta(hours=1)) if since else None,
-    )
-
-
-@page(routes, "GET", "usage/sessions")
-def show_sessions(visit: Visit) -> Response:
-    """The records with sessions that start in a bar of the chart."""
-    query = visit.request.query
-    bot_id, since, until = (query.get(name, "") for name in ("bot_id", "from", "to"))
-    if not (bot_id and since and until):
-        raise ApiRefused(HTTPStatus.BAD_REQUEST, {"detail": "Sessions are those of a bot between two times."})
-    found = visit.api.get(
-        path("bots", bot_id, "sessions"),
-        **{"from": since, "to": until},
-        limit=_PER_PAGE,
-        cursor=query.get("cursor"),
-    )
-    shares = [{"record": record, "sessions": _within(record, since, until)} for record in found["items"]]
-    return visit.page(
-        "sessions.html",
-        bot_id=bot_id,
-        since=since,
-        until=until,
-        shares=shares,
-        next_cursor=found.get("next_cursor"),
-    )
-
-
-@page(routes, "GET", "bots/{bot_id}/conversations/{conversation_id}")
-def show_conversation(visit: Visit, bot_id: str, conversation_id: str) -> Response:
-    """A conversation: who held it when, and where each of its sessions begins."""
-    found = visit.api.get(path("bots", bot_id, "conversations", conversation_id))
-    windows = [(window, timeline(window, visit.formats)) for window in found["windows"]]
-    return visit.page(
-        "conversation.html",
-        bot_id=bot_id,
-        conversation=found,
-        windows=windows,
-        marks=MARK,
-        reasons=WHY_NOT_BILLED,
     )
 
 
 def _use(visit: Visit) -> Response:
     """The page for a span that is one; raises `ApiRefused`."""
-    span, bot_id = _span(visit), visit.request.query.get("bot_id", "").strip()
+    span, named = read_view(visit), named_bots(visit)
+    bot_id = named.find(_typed_bot(visit))
     rows = _rows(visit, span, bot_id)
-    bots = _by_bot(visit, span, bot_id) if span.is_short or bot_id else None
+    total = {unit: sum(row[unit] for row in rows) for unit in ("usage", "alerts")}
+    is_empty = not any(total.values())
+    bots = {"items": None} if is_empty else _made_up_of(visit, span, bot_id, total)
     return visit.page(
         "usage.html",
         span=span,
-        typed=_filters(span.name, str(span.first), str(span.last), bot_id, span.zone.key),
-        ranges=_ranges(),
+        crumbs=way_back(visit, span),
+        view=view_of(visit),
+        typed=_filters(span.name, str(span.first), str(span.last), named.choice(bot_id), span.zone.key),
+        named=named,
         bot_id=bot_id,
         rows=rows,
-        total={unit: sum(row[unit] for row in rows) for unit in ("usage", "alerts")},
+        total=total,
+        latest=_latest(visit, span, bot_id) if is_empty else None,
         chart=charts.sessions_chart(
             [row["bar"] for row in rows], title="Sessions over time", number=visit.formats.number
         ),
         is_table=visit.request.query.get("view") == "table",
-        bots=bots["items"] if bots else None,
-        next_cursor=bots.get("next_cursor") if bots else None,
+        bots=bots["items"],
+        next_cursor=bots.get("next_cursor"),
+        ranges=spans.RANGES,
         time_zones=sorted(time_zones()),
     )
 
@@ -124,94 +91,79 @@ def _use(visit: Visit) -> Response:
 def _refused(visit: Visit, refused: ApiRefused) -> Response:
     """The filters as they were typed, with the rule that one broke; raises `refused` if none did."""
     query = visit.request.query
-    first, last, bot_id = (query.get(name, "") for name in ("from", "to", "bot_id"))
+    first, last = (query.get(name, "") for name in ("from", "to"))
     zone = query.get("time_zone") or visit.formats.time_zone
-    typed = _filters(query.get("range", spans.USUAL), first, last, bot_id, zone)
-    no_bot = bot_id and refused.status is HTTPStatus.NOT_FOUND
+    typed = _filters(query.get("range", spans.USUAL), first, last, _typed_bot(visit), zone)
     return visit.page(
         "usage_refused.html",
         code=refused.status,
         typed=typed,
-        errors={"bot_id": refused.detail} if no_bot else broken(refused, typed),
-        ranges=_ranges(),
+        errors=broken(refused, typed),
+        named=named_bots(visit),
+        ranges=spans.RANGES,
         time_zones=sorted(time_zones()),
     )
 
 
-def _span(visit: Visit) -> Span:
-    """The span of the address."""
-    try:
-        return spans.read_span(visit.request.query, visit.formats.time_zone, visit.now)
-    except WrongSpan as error:
-        rule = {"parameter": error.name, "detail": str(error)}
-        raise ApiRefused(HTTPStatus.BAD_REQUEST, {"detail": str(error), "errors": [rule]}) from error
+def _typed_bot(visit: Visit) -> str:
+    """What stands in the filter for a bot: its id, or its name."""
+    return visit.request.query.get("bot_id", "").strip()
 
 
-def _filters(name: str, first: str, last: str, bot_id: str, zone: str) -> dict[str, str]:
+def _filters(name: str, first: str, last: str, bot: str, zone: str) -> dict[str, str]:
     """What stands in the filters, by the names of its parameters."""
-    return {"range": name, "from": first, "to": last, "bot_id": bot_id, "time_zone": zone}
+    return {"range": name, "from": first, "to": last, "bot_id": bot, "time_zone": zone}
 
 
 def _asked(span: Span) -> dict[str, str]:
     """A span as parameters of the API."""
     days = {"from": span.first.isoformat(), "to": span.last.isoformat(), "time_zone": span.zone.key}
-    return {**days, "since": _instant(span.since)} if span.since else days
+    return {**days, "since": span.since.isoformat().replace("+00:00", "Z")} if span.since else days
 
 
 def _rows(visit: Visit, span: Span, bot_id: str) -> list[dict[str, Any]]:
-    """The buckets of a span with their sessions, those without any too."""
-    found = visit.api.get("/usage", **_asked(span), by=span.by, group_by="account", bot_id=bot_id, limit=_ALL)
-    counts = {datetime.fromisoformat(item["starts_at"]): item for item in found["items"]}
-    formats = Formats(visit.formats.tag, span.zone.key)
-    return [
-        _row(span, bucket, item, _behind(visit, span, bucket, item, bot_id), formats)
-        for bucket in span.buckets()
-        for item in [counts.get(bucket.starts_at)]
-    ]
+    """The hours or days of a span with their sessions, those without any too."""
+    found = visit.api.items(
+        "/usage", **_asked(span), by=span.by, group_by="account", bot_id=bot_id, empty="include"
+    )
+    end = span.until
+    inside = (item for item in found if end is None or datetime.fromisoformat(item["starts_at"]) < end)
+    return [_row(visit, span, item, bot_id) for item in inside]
 
 
-def _row(
-    span: Span, bucket: spans.Bucket, item: dict[str, Any] | None, href: str, f: Formats
-) -> dict[str, Any]:
-    """A bucket, as a row of the table and as a bar of the chart."""
-    usage, alerts = (item["usage_sessions"], item["alert_sessions"]) if item else (0, 0)
-    day = bucket.starts_at.astimezone(span.zone).date()
-    is_hour = span.by == "hour"
-    name = f"{f.short_day(day)}, {f.clock(bucket.starts_at)}" if is_hour else f.weekday(day)
-    label = f.clock(bucket.starts_at) if is_hour else f.short_day(day)
-    tooltip = f"{name}: {f.number(usage)} usage, {f.number(alerts)} alert sessions"
-    return {
-        "name": name,
-        "usage": usage,
-        "alerts": alerts,
-        "href": href,
-        "bar": charts.Bucket(label, tooltip, usage, alerts, href),
-    }
+def _row(visit: Visit, span: Span, item: dict[str, Any], bot_id: str) -> dict[str, Any]:
+    """An hour or a day, as a row of the table and as a bar of the chart."""
+    f, usage, alerts = visit.formats, item["usage_sessions"], item["alert_sessions"]
+    day = date.fromisoformat(item["start"].partition("/")[0])
+    href = _behind(visit, span, day, item, bot_id)
+    name, label = f.weekday(day), f.short_day(day)
+    if span.by == "hour":
+        name, label = f"{label}, {f.clock(item['starts_at'])}", f.clock(item["starts_at"])
+    counts = f"{f.number(usage)} usage, {f.number(alerts)} alert sessions"
+    bar = charts.Bucket(label, name, counts, usage, alerts, href)
+    return {"name": name, "usage": usage, "alerts": alerts, "href": href, "bar": bar}
 
 
-def _behind(visit: Visit, span: Span, bucket: spans.Bucket, item: dict[str, Any] | None, bot_id: str) -> str:
+def _behind(visit: Visit, span: Span, day: date, item: dict[str, Any], bot_id: str) -> str:
     """Where a bar leads: to the sessions of its bot, or to its day or its hour, bot by bot."""
-    since, until = _instant(bucket.starts_at), _instant(bucket.ends_at)
     if bot_id:
-        return visit.link("usage/sessions", bot_id=bot_id, **{"from": since, "to": until})
-    day = bucket.starts_at.astimezone(span.zone).date().isoformat()
-    that_day = {
-        "range": spans.CUSTOM,
-        "time_zone": visit.request.query.get("time_zone"),
-        "from": day,
-        "to": day,
-    }
-    if item is not None and span.by == "hour":
-        return visit.link("usage/bots", **that_day, start=item["start"])
-    return visit.link("usage", **that_day)
+        limits = {"since": item["starts_at"], "until": item["ends_at"]}
+        return visit.link("usage/sessions", bot_id=bot_id, **view_of(visit), **limits)
+    view = view_of_day(visit, span, day)
+    if span.by == "hour":
+        return visit.link("usage/bots", **view, start=item["start"])
+    return visit.link("usage", **view)
 
 
-def _instant(at: datetime) -> str:
-    """An instant as a parameter."""
-    return at.isoformat().replace("+00:00", "Z")
+def _made_up_of(visit: Visit, span: Span, bot_id: str, total: dict[str, int]) -> Any:
+    """The bots of a span with sessions; without items where that takes a page of its own."""
+    if bot_id:
+        use = {"usage_sessions": total["usage"], "alert_sessions": total["alerts"]}
+        return {"items": [{"bot_id": bot_id, **use}]}
+    return _by_bot(visit, span) if span.is_short else {"items": None}
 
 
-def _by_bot(visit: Visit, span: Span, bot_id: str, start: str = "") -> Any:
+def _by_bot(visit: Visit, span: Span, start: str = "") -> Any:
     """The sessions of a span bot by bot, or of one hour of it."""
     return visit.api.get(
         "/usage",
@@ -219,20 +171,31 @@ def _by_bot(visit: Visit, span: Span, bot_id: str, start: str = "") -> Any:
         by="hour" if start else "range",
         start=start,
         group_by="bot",
-        bot_id=bot_id,
         limit=_PER_PAGE,
         cursor=visit.request.query.get("cursor"),
     )
 
 
-def _within(record: dict[str, Any], since: str, until: str) -> int:
-    """How many sessions of a record start in a bar; negative where it takes some back."""
-    first, end = datetime.fromisoformat(since), datetime.fromisoformat(until)
-    count = sum(first <= datetime.fromisoformat(start) < end for start in record["session_starts"])
-    return -count if record["reverses"] else count
+def _latest(visit: Visit, span: Span, bot_id: str) -> dict[str, Any] | None:
+    """The latest day with sessions of the last 90, and where its week is shown; None if there is none.
 
-
-def _ranges() -> list[tuple[str, str]]:
-    """The ranges to choose from, and what they are called."""
-    days = [(name, "24 hours" if name == "24h" else f"{count} days") for name, count in spans.DAYS.items()]
-    return [*days, (spans.CUSTOM, "Custom")]
+    The span has no sessions, so that one of 90 days is the answer itself.
+    """
+    today = visit.now.astimezone(span.zone).date()
+    first = today - _LONG_AGO + _DAY
+    if span.first <= first and today <= span.last:
+        return None
+    found = visit.api.get(
+        "/usage",
+        **{"from": first, "to": today},
+        time_zone=span.zone.key,
+        group_by="account",
+        bot_id=bot_id,
+        limit=_LONG_AGO.days,
+    )
+    used = [item["start"] for item in found["items"] if item["usage_sessions"] or item["alert_sessions"]]
+    if not used:
+        return None
+    day = date.fromisoformat(used[-1])
+    week = view_of_days(visit, day - _WEEK + _DAY, day)
+    return {"day": day, "href": visit.link("usage", **week, bot_id=bot_id)}
