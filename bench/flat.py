@@ -14,7 +14,7 @@ def run(events: int = EVENTS) -> None:
     """Measure and print, from ten thousand events to `events`, each size with ten times as many."""
     found = checked()
     driver = Driver(found.requests, found.stand_in)
-    driver.run(WARMING_UP[0], 1, since_ms(1))
+    driver.run(WARMING_UP[0], 1, since_ms())
     rows, size = [], LEAST
     while size <= events:
         rows.append(_row(driver, size))
@@ -39,7 +39,7 @@ def run(events: int = EVENTS) -> None:
 def _row(driver: Driver, events: int) -> list[str]:
     """So many events, settled and forgotten minute by minute."""
     minutes = events // QUEUE.events
-    done = driver.run(QUEUE, minutes, since_ms(minutes))
+    done = driver.run(QUEUE, minutes, since_ms())
     assert done.events == events
     write, read = (sum(getattr(taken, kind) for taken in done.units) for kind in ("write", "read"))
     return [

@@ -66,7 +66,7 @@ class Taken:
 
 def run() -> None:
     """Measure and print."""
-    batches = [*LOAD.batches(0, since_ms(1))]
+    batches = [batch.texts for batch in LOAD.batches(1, since_ms())]
     ways = {
         "HTTP, function, the emulator's DynamoDB and S3": _whole_way(batches),
         "handler alone, socket stubbed": _handler_alone(batches),
@@ -106,7 +106,7 @@ def _whole_way(batches: Sequence[Sequence[str]]) -> Taken:
         prepare(stack)
         deliver = _sender(stack)
         # The first calls start the function.
-        for texts in replace(LOAD, conversations=100).batches(0, since_ms(2)):
+        for _, texts in replace(LOAD, conversations=100).batches(1, since_ms()):
             deliver(texts)
         emulator = Emulator.of(NAME).pid
         before = processor_seconds(emulator)

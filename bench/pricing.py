@@ -78,7 +78,7 @@ def _parts(way: Way, done: Measured) -> Iterator[tuple[str, float]]:
         yield "SQS requests", of("sqs_request", sent + 2 * done.events / _MESSAGES)
     yield "Lambda requests", of("lambda_request", done.calls)
     yield "Lambda time, ingest", of("lambda_gb_second", _FUNCTION_GB * _ingest_seconds(done))
-    yield "Lambda time, meter", of("lambda_gb_second", _FUNCTION_GB * _meter_seconds(done))
+    yield "Lambda time, meter", of("lambda_gb_second", _FUNCTION_GB * meter_seconds(done))
     yield "DynamoDB writes, ingest", of("dynamodb_write_unit", done.ingest.taken.write)
     yield "DynamoDB writes, settle", of("dynamodb_write_unit", done.settle.taken.write)
     yield "DynamoDB reads", of("dynamodb_read_unit", done.ingest.taken.read + done.settle.taken.read)
@@ -94,6 +94,6 @@ def _ingest_seconds(done: Measured) -> float:
     return done.ingest.seconds / _PROCESSORS + done.calls * (puts * PUT_WAIT_S + writes * WRITE_WAIT_S)
 
 
-def _meter_seconds(done: Measured) -> float:
-    """How long the meter takes."""
-    return done.settle.seconds / _PROCESSORS + done.settle.taken.calls * METER_WAIT_S
+def meter_seconds(done: Measured, wait_s: float = METER_WAIT_S) -> float:
+    """How long the meter takes: processor time, and waiting so long for each request."""
+    return done.settle.seconds / _PROCESSORS + done.settle.taken.calls * wait_s

@@ -1,6 +1,7 @@
 """A month of ten million events, counted again from its archive.
 
-The archive is a folder here, read as the command reads the bucket: what the network adds is not measured.
+The archive is a folder here, read as the command reads the bucket. Fewer objects are fetched from the
+emulator's S3 as well; what a network adds is not measured.
 """
 
 import gzip
@@ -12,23 +13,32 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import patch
 
 import duckdb
 
 from bench.processes import in_a_new_process, peak_mb
 from bench.report import table
 from botmeter.adapters.s3.archive import S3Archive, name_of, prefix
-from botmeter.domain.periods import BillingPeriod, Calendar, to_ms, to_rfc3339
-from botmeter_cli.archive import Archive, days_between
+from botmeter.domain.periods import BillingPeriod, Calendar, days_between, to_ms, to_rfc3339
+from botmeter_cli import in_flight
+from botmeter_cli.archive import Archive
 from botmeter_cli.reconcile.recount import Recount, Span
+from botmeter_local import Stack
+from botmeter_local.emulator import Emulator
+from botmeter_local.stack import LOCAL_REGION
 
 EVENTS = 10_000_000
 PER_CONVERSATION = 10
 BOTS = 20
-# What a batch of ingest brings of an account is at most this many; smaller objects are joined as well.
-PER_OBJECT = 500
+# What a call of `POST /events` brings: most, and what it often is.
+PER_OBJECT = (500, 100)
+# So many objects of the fewest events are fetched from the emulator, by so many requests at a time.
+FETCHED = 2_000
+AT_A_TIME = (1, 8, 32)
 ACCOUNT = "acct_acme"
 PERIOD = BillingPeriod(2026, 10)
 DAYS = days_between(PERIOD.first_day, PERIOD.last_day)
@@ -57,7 +67,8 @@ _YARDSTICKS = {
     """,
 }
 _ROWS = {
-    "join": "objects read from disk, checked and joined by day",
+    "join-500": "objects of 500 events read from disk, checked and joined by day",
+    "join-100": "objects of 100 events",
     "lines": "yardstick: DuckDB counts the lines",
     "columns": "yardstick: DuckDB reads the columns and counts them",
     "recount": "recount: windows and sessions of each conversation",
@@ -70,10 +81,17 @@ def run() -> None:
         with ProcessPoolExecutor() as pool:
             sizes = [*pool.map(partial(_write_day, Path(folder)), DAYS)]
         rows = [[title, *_measured(name, folder)] for name, title in _ROWS.items()]
+        fetched = _fetched(Path(folder))
+    megabytes = " and ".join(f"{sum(size) / 1e6:,.0f}" for size in zip(*sizes, strict=True))
     table(
-        f"recount of {EVENTS:,} events, {sum(sizes) / 1e6:,.0f} MB compressed, {PER_OBJECT} an object",
+        f"recount of {EVENTS:,} events, {megabytes} MB compressed with {PER_OBJECT} an object",
         ["", "seconds", "processor seconds", "peak memory, MB", "found"],
         rows,
+    )
+    table(
+        f"{FETCHED:,} objects of {min(PER_OBJECT)} events from the emulator's S3, checked and joined",
+        ["requests at a time", "seconds", "objects/s"],
+        fetched,
     )
 
 
@@ -85,7 +103,7 @@ def _measured(name: str, folder: str) -> list[str]:
 
 def measure(name: str, folder: str) -> None:
     """Do one part, and tell its times, the process's peak, and what it found."""
-    parts = {"join": _join, "recount": _recount}
+    parts = {f"join-{size}": partial(_join, size) for size in PER_OBJECT} | {"recount": _recount}
     part = parts.get(name) or partial(_yardstick, name)
     began, processor = time.perf_counter(), time.process_time()
     found = part(Path(folder))
@@ -96,13 +114,41 @@ def measure(name: str, folder: str) -> None:
 # ------------------------------------------------------------------------------------------ parts
 
 
-def _join(folder: Path) -> int:
+def _join(per_object: int, folder: Path) -> int:
     """What the command does with a bucket; returns how many files there are."""
-    (folder / "joined").mkdir()
-    archive = Archive(S3Archive(cast("Any", _Folder(folder)), ""))
-    files = archive.download(ACCOUNT, DAYS, folder / "joined")
+    joined = folder / f"joined-{per_object}"
+    joined.mkdir()
+    archive = Archive(S3Archive(cast("Any", _Folder(folder / str(per_object))), ""))
+    files = archive.download(ACCOUNT, DAYS, joined)
     assert not archive.damaged
     return len(files)
+
+
+def _fetched(folder: Path) -> list[list[str]]:
+    """How fast objects come from the emulator's S3, which is Python too."""
+    objects = folder / str(min(PER_OBJECT))
+    emulator = Emulator.of("bench")
+    emulator.start()
+    try:
+        client = Stack("bench", LOCAL_REGION, emulator.endpoint_url, {}).client("s3")
+        client.create_bucket(Bucket="archive")
+        for file in islice((objects / prefix(ACCOUNT, DAYS[0])).iterdir(), FETCHED):
+            client.put_object(Bucket="archive", Key=str(file.relative_to(objects)), Body=file.read_bytes())
+        return [_fetch(client, workers, folder / f"fetched-{workers}") for workers in AT_A_TIME]
+    finally:
+        emulator.stop()
+
+
+def _fetch(client: Any, workers: int, joined: Path) -> list[str]:
+    """Fetch all objects of a day, so many at a time."""
+    joined.mkdir()
+    archive = Archive(S3Archive(client, "archive"))
+    began = time.perf_counter()
+    with patch.object(in_flight, "WORKERS", workers):
+        archive.download(ACCOUNT, DAYS[:1], joined)
+    took = time.perf_counter() - began
+    assert not archive.damaged
+    return [str(workers), f"{took:.1f}", f"{FETCHED / took:,.0f}"]
 
 
 def _yardstick(name: str, folder: Path) -> int:
@@ -122,7 +168,7 @@ def _recount(folder: Path) -> int:
 
 
 def _joined(folder: Path) -> list[Path]:
-    return sorted((folder / "joined").iterdir())
+    return sorted((folder / f"joined-{max(PER_OBJECT)}").iterdir())
 
 
 class _Folder:
@@ -148,14 +194,19 @@ class _Folder:
 # ----------------------------------------------------------------------------------------- events
 
 
-def _write_day(folder: Path, day: date) -> int:
-    """The objects of a day, in order of time as they come; returns their size in bytes."""
+def _write_day(folder: Path, day: date) -> list[int]:
+    """The objects of a day, of each size, in order of time as they come; returns the bytes of each size."""
+    lines = [line for _, line in sorted(_day(day))]
+    return [_write_objects(folder / str(size), day, lines, size) for size in PER_OBJECT]
+
+
+def _write_objects(folder: Path, day: date, lines: list[str], per_object: int) -> int:
+    """The same with so many events an object; returns their size in bytes."""
     place = folder / prefix(ACCOUNT, day)
     place.mkdir(parents=True)
-    lines = [line for _, line in sorted(_day(day))]
     size = 0
-    for first in range(0, len(lines), PER_OBJECT):
-        content = "".join(sorted(lines[first : first + PER_OBJECT])).encode()
+    for first in range(0, len(lines), per_object):
+        content = "".join(sorted(lines[first : first + per_object])).encode()
         packed = gzip.compress(content, _EFFORT, mtime=0)
         (place / name_of(content)).write_bytes(packed)
         size += len(packed)

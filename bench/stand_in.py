@@ -6,18 +6,22 @@ published rules. `checked` compares that with the emulator, in the same run.
 
 import io
 import json
+import random
 import threading
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import accumulate, count
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import botocore.handlers
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from bench.expressions import Given, condition, updated
-from bench.sizes import Item, item_size, write_units
+from bench.sizes import Item, item_size
+from bench.stand_in_tables import copy_of, place_of
 from botmeter.adapters.s3.registry import REGISTRY_KEY
 from botmeter_local import Stack
 
@@ -28,8 +32,13 @@ _PAGE_BYTES = 1_000_000
 _PARAMS = "bench_stand_in"
 _numbers = count()
 
-Place = tuple[str, str]
 Params = dict[str, Any]
+
+
+_THROTTLED: dict[str, Any] = {
+    "__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException",
+    "message": "slower",
+}
 
 
 class _Refused(Exception):
@@ -40,72 +49,26 @@ class _Refused(Exception):
         self.answer = {"Error": {"Code": code, "Message": code}, **details}
 
 
-@dataclass
-class _Index:
-    """A sparse index: which items it has, below the value of its first attribute."""
-
-    attributes: tuple[str, str]
-    is_whole: bool
-    entries: dict[str, dict[Place, Item]] = field(default_factory=lambda: defaultdict(dict))
-
-    def view(self, item: Item) -> Item | None:
-        """What the index keeps of an item; None if it is not in it."""
-        if not all(name in item for name in self.attributes):
-            return None
-        if self.is_whole:
-            return item
-        return {name: item[name] for name in dict.fromkeys((*self.attributes, "pk", "sk"))}
-
-    def replace(self, place: Place, before: Item, after: Item) -> int:
-        """Follow a change of an item; returns the units of it: two if the entry moves, none if it stays."""
-        old, new = self.view(before), self.view(after)
-        if old == new:
-            return 0
-        moved = old is None or new is None or any(old[name] != new[name] for name in self.attributes)
-        if old is not None:
-            del self.entries[old[self.attributes[0]]["S"]][place]
-        if new is not None:
-            self.entries[new[self.attributes[0]]["S"]][place] = new
-        units = [write_units(item_size(view)) for view in (old, new) if view is not None]
-        return sum(units) if moved else max(units)
-
-
-@dataclass
-class _Table:
-    """Items by their keys, with their sizes."""
-
-    indexes: dict[str, _Index]
-    items: dict[Place, tuple[Item, int]] = field(default_factory=dict)
-
-    def item(self, place: Place) -> Item:
-        """The item of a key, empty if there is none."""
-        return self.items[place][0] if place in self.items else {}
-
-    def put(self, place: Place, item: Item) -> tuple[int, int]:
-        """Write an item whole; returns the units of table and indexes."""
-        before, size_before = self.items.get(place, ({}, 0))
-        size = item_size(item)
-        self.items[place] = item, size
-        of_indexes = sum(index.replace(place, before, item) for index in self.indexes.values())
-        return write_units(max(size, size_before)), of_indexes
-
-
 class StandIn:
     """The tables of a stack as they are when this is made, and its registry of bots.
 
     `stack` is what clients are to be made for, `seconds` the processor time of the stand-in's own work.
-    Objects that are put to S3 are counted, not kept.
+    Objects that are put to S3 are counted, not kept. If `throttles` is not 0, so large a part of DynamoDB's
+    answers is that it is asked too much; `throttled` counts them.
     """
 
     def __init__(self, stack: Stack) -> None:
         self.seconds = 0.0
+        self.throttles = 0.0
+        self.throttled = 0
+        self._chance = random.Random(1)
         self._objects = 0
         self._object_bytes = 0
         self._host = f"stand-in-{next(_numbers)}.invalid"
         self.stack = replace(stack, endpoint_url=f"http://{self._host}")
         self._lock = threading.Lock()
         names = (stack.outputs["UsageTableName"], stack.outputs["BillingTableName"])
-        self._tables = {name: _copy(stack.client("dynamodb"), name) for name in names}
+        self._tables = {name: copy_of(stack.client("dynamodb"), name) for name in names}
         self._files = {REGISTRY_KEY: _registry(stack)}
         self._answers: dict[str, Callable[[Params], Params]] = {
             "UpdateItem": self._update_item,
@@ -120,6 +83,7 @@ class StandIn:
         for service in ("dynamodb", "s3"):
             botocore.handlers.BUILTIN_HANDLERS.append((f"provide-client-params.{service}", self._ask))
             botocore.handlers.BUILTIN_HANDLERS.append((f"before-call.{service}", self._answer))
+        botocore.handlers.BUILTIN_HANDLERS.append(("before-send.dynamodb", self._answer_sent))
 
     def add_accounts(self, bots: dict[str, int]) -> None:
         """Let ingest know more bots: idle timeouts (ms) by `account/bot`."""
@@ -127,11 +91,13 @@ class StandIn:
         registry["idle_timeouts_ms"] |= bots
         self._files[REGISTRY_KEY] = json.dumps(registry).encode()
 
-    def forget(self, *prefixes: str) -> tuple[int, int]:
-        """Drop items whose partition keys begin so; returns how many, and their bytes."""
+    def forget(self, *prefixes: str, due_too: bool = False) -> tuple[int, int]:
+        """Drop items whose partition keys begin so, and are not due; returns how many, and their bytes."""
         dropped = []
         for table in self._tables.values():
-            for place in [place for place in table.items if place[0].startswith(prefixes)]:
+            of_these = [place for place in table.items if place[0].startswith(prefixes)]
+            due = {place[0] for place in of_these if "due_at" in table.items[place][0] and not due_too}
+            for place in (place for place in of_these if place[0] not in due):
                 item, size = table.items.pop(place)
                 for index in table.indexes.values():
                     index.replace(place, item, {})
@@ -148,18 +114,44 @@ class StandIn:
         context[_PARAMS] = params
 
     def _answer(self, params: Params, model: Any, context: Params, **_: Any) -> Any:
-        """The answer to a request for the stand-in; None sends the others on."""
-        if self._host not in params["url"]:
+        """The answer to a request for the stand-in; None sends the others on.
+
+        What may be throttled is sent on as well: only what is sent is tried again.
+        """
+        if self._host not in params["url"] or (
+            self.throttles and "dynamodb" in model.service_model.service_name
+        ):
             return None
+        status, answer = self._answered(model.name, context[_PARAMS])
+        answer["ResponseMetadata"] = {"HTTPStatusCode": status}
+        return SimpleNamespace(status_code=status), answer
+
+    def _answer_sent(self, request: Any, **_: Any) -> Any:
+        """The answer to a request that was sent, as it would come over the network."""
+        if self._host not in request.url:
+            return None
+        operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
+        if self._chance.random() < self.throttles:
+            self.throttled += 1
+            status, answer = 400, _THROTTLED
+        else:
+            status, answer = self._answered(operation, json.loads(request.body))
+            if "Error" in answer:
+                answer |= {"__type": answer["Error"]["Code"], "message": answer["Error"]["Code"]}
+        body = json.dumps(answer).encode()
+        raw = SimpleNamespace(stream=lambda *_a, **_k: iter([body]), read=lambda *_a: body)
+        return AWSResponse(request.url, status, HTTPHeaders(), raw)
+
+    def _answered(self, operation: str, params: Params) -> tuple[int, Params]:
+        """Status and answer; the time that it takes is noted."""
         with self._lock:
             began = time.thread_time()
             try:
-                status, answer = 200, self._answers[model.name](context[_PARAMS])
+                status, answer = 200, self._answers[operation](params)
             except _Refused as error:
                 status, answer = 400, error.answer
             self.seconds += time.thread_time() - began
-        answer["ResponseMetadata"] = {"HTTPStatusCode": status}
-        return SimpleNamespace(status_code=status), answer
+        return status, answer
 
     def _update_item(self, params: Params) -> Params:
         if not self._holds(params):
@@ -185,25 +177,25 @@ class StandIn:
         """Whether the condition of a write holds."""
         if "ConditionExpression" not in action:
             return True
-        item = self._tables[action["TableName"]].item(_place(action.get("Key") or action["Item"]))
+        item = self._tables[action["TableName"]].item(place_of(action.get("Key") or action["Item"]))
         return condition(action["ConditionExpression"])(_given(item, action))
 
     def _write(self, action: Params) -> tuple[int, int]:
         """Write; returns the units of table and indexes."""
         table = self._tables[action["TableName"]]
         if "Item" in action:
-            return table.put(_place(action["Item"]), action["Item"])
-        place = _place(action["Key"])
+            return table.put(place_of(action["Item"]), action["Item"])
+        place = place_of(action["Key"])
         given = _given(table.item(place) or action["Key"], action)
         return table.put(place, updated(given.item, action["UpdateExpression"], given.names, given.values))
 
     def _get_item(self, params: Params) -> Params:
-        item = self._tables[params["TableName"]].item(_place(params["Key"]))
+        item = self._tables[params["TableName"]].item(place_of(params["Key"]))
         return {"Item": dict(item)} if item else {}
 
     def _batch_get_item(self, params: Params) -> Params:
         found = {
-            name: [item for key in of["Keys"] if (item := self._tables[name].item(_place(key)))]
+            name: [item for key in of["Keys"] if (item := self._tables[name].item(place_of(key)))]
             for name, of in params["RequestItems"].items()
         }
         return {"Responses": found, "UnprocessedKeys": {}}
@@ -245,30 +237,11 @@ def _page(found: list[Item], order: str, after: Item | None) -> Params:
     return {"Items": page, "Count": len(page), **more}
 
 
-def _copy(client: Any, name: str) -> _Table:
-    """A table with its indexes and items."""
-    indexes = {}
-    for declared in client.describe_table(TableName=name)["Table"]["GlobalSecondaryIndexes"]:
-        first, second = (part["AttributeName"] for part in declared["KeySchema"])
-        is_whole = declared["Projection"]["ProjectionType"] == "ALL"
-        indexes[declared["IndexName"]] = _Index((first, second), is_whole)
-    table = _Table(indexes)
-    for page in client.get_paginator("scan").paginate(TableName=name):
-        for item in page["Items"]:
-            table.put(_place(item), item)
-    return table
-
-
 def _registry(stack: Stack) -> bytes:
     """The registry of bots in the bucket of a stack."""
     bucket = stack.outputs["OperationsBucketName"]
     content: bytes = stack.client("s3").get_object(Bucket=bucket, Key=REGISTRY_KEY)["Body"].read()
     return content
-
-
-def _place(item: Item) -> Place:
-    """The key of an item."""
-    return item["pk"]["S"], item["sk"]["S"]
 
 
 def _given(item: Item, action: Params) -> Given:

@@ -18,11 +18,13 @@ class Settings:
     billing_table: str
     operations_bucket: str
     archive_bucket: str
+    archive_retention: timedelta
     event_queue_url: str
     invoice_bucket: str
     invoice_queue_url: str
     invoice_grace: timedelta
     settle_grace: timedelta
+    settle_interval: timedelta
     outgoing_bus: str
     user_pool_id: str
     user_pool_client_id: str
@@ -41,11 +43,13 @@ class Settings:
             billing_table=environ.get("BILLING_TABLE", ""),
             operations_bucket=environ.get("OPERATIONS_BUCKET", ""),
             archive_bucket=environ.get("ARCHIVE_BUCKET", ""),
+            archive_retention=timedelta(days=_whole_number(environ, "ARCHIVE_RETENTION_DAYS", 400)),
             event_queue_url=environ.get("EVENT_QUEUE_URL", ""),
             invoice_bucket=environ.get("INVOICE_BUCKET", ""),
             invoice_queue_url=environ.get("INVOICE_QUEUE_URL", ""),
             invoice_grace=timedelta(hours=_whole_number(environ, "INVOICE_GRACE_HOURS", 72)),
             settle_grace=timedelta(seconds=_whole_number(environ, "SETTLE_GRACE_SECONDS", 120)),
+            settle_interval=timedelta(minutes=_whole_number(environ, "SETTLE_INTERVAL_MINUTES", 10)),
             outgoing_bus=environ.get("OUTGOING_BUS", ""),
             user_pool_id=environ.get("USER_POOL_ID", ""),
             user_pool_client_id=environ.get("USER_POOL_CLIENT_ID", ""),

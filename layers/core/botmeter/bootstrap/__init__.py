@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from botmeter.services.settle_conversations import SettleConversations
     from botmeter.services.show_account import ShowAccount
     from botmeter.services.show_bots import ShowBots
+    from botmeter.services.show_members import ShowMembers
     from botmeter.services.show_plan_options import ShowPlanOptions
     from botmeter.services.show_records import ShowRecords
     from botmeter.services.show_usage import ShowUsage
@@ -53,6 +54,7 @@ class Wiring(Invoicing, Sources):
             timelines=self.timelines,
             quarantine=self.quarantine,
             grace_ms=self._settle_grace_ms,
+            interval_ms=round(self.settings.settle_interval.total_seconds()) * 1000,
         )
 
     @cached_property
@@ -117,7 +119,7 @@ class Wiring(Invoicing, Sources):
         """Lets funds be added by card when little is left."""
         from botmeter.services.add_funds import SetAutoReload
 
-        return SetAutoReload(self.edit_bot)
+        return SetAutoReload(self.edit_bot, self.payment_methods)
 
     @cached_property
     def request_extension(self) -> "RequestExtension":
@@ -145,7 +147,7 @@ class Wiring(Invoicing, Sources):
         """Gives bots other owners."""
         from botmeter.services.change_owner import ChangeOwner
 
-        return ChangeOwner(self.edit_bot, self.members)
+        return ChangeOwner(self.edit_bot, self.show_members)
 
     @cached_property
     def check_entitlement(self) -> "CheckEntitlement":
@@ -166,14 +168,21 @@ class Wiring(Invoicing, Sources):
         """Answers for Plan & Usage."""
         from botmeter.services.show_bots import ShowBots
 
-        return ShowBots(self.accounts, self.billing, self.usage)
+        return ShowBots(self.accounts, self.billing, self.usage, self.payment_methods)
+
+    @cached_property
+    def show_members(self) -> "ShowMembers":
+        """Who belongs to the account."""
+        from botmeter.services.show_members import ShowMembers
+
+        return ShowMembers(self.members)
 
     @cached_property
     def show_plan_options(self) -> "ShowPlanOptions":
         """Compares plans."""
         from botmeter.services.show_plan_options import ShowPlanOptions
 
-        return ShowPlanOptions(self.edit_bot, self.usage)
+        return ShowPlanOptions(self.edit_bot, self.usage, self.tax_table)
 
     @cached_property
     def show_records(self) -> "ShowRecords":
@@ -193,8 +202,9 @@ class Wiring(Invoicing, Sources):
     def explain_conversation(self) -> "ExplainConversation":
         """Says why conversations count what they do."""
         from botmeter.services.explain_conversation import ExplainConversation
+        from botmeter.services.orders_access import OrdersAccess
 
-        return ExplainConversation(self.show_bots, self.timelines)
+        return ExplainConversation(self.show_bots, OrdersAccess(self.accounts), self.timelines)
 
     @cached_property
     def sign_in(self) -> "SignIn":
@@ -254,7 +264,13 @@ class Wiring(Invoicing, Sources):
         from botmeter.adapters.event_reader import read
         from botmeter.services.assess_late_events import AssessLateEvents
 
-        return AssessLateEvents(read, self.accounts, self.timelines, self.archive)
+        return AssessLateEvents(
+            parse=read,
+            accounts=self.accounts,
+            timelines=self.timelines,
+            archive=self.archive,
+            retention=self.settings.archive_retention,
+        )
 
     @cached_property
     def provision_account(self) -> "ProvisionAccount":

@@ -258,9 +258,10 @@ class Adapters:
         from botmeter.domain.orders import PaymentMethod
 
         if method is PaymentMethod.BANK_TRANSFER:
-            from botmeter.adapters.payments.bank_transfer import BankDetails, BankTransfer
+            from botmeter.adapters.payments.bank_transfer import BankTransfer
+            from botmeter.domain.parties import BankAccount
 
-            return BankTransfer(BankDetails(*self.settings.bank_account))
+            return BankTransfer(self.accounts, BankAccount(*self.settings.bank_account))
         from botmeter.adapters.payments.stripe import StripeCards
 
         secret = self._stripe_secret

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botmeter.bootstrap.adapters import Adapters
 
 if TYPE_CHECKING:
+    from botmeter.adapters.dynamo.stamped_prices import DynamoStampedPrices
     from botmeter.ports.invoices import DocumentRenderer, LetterWriter
     from botmeter.services.bill_accounts import FindDueBills, IssueInvoice, StartBillingRun
     from botmeter.services.correct_invoices import CorrectInvoices
@@ -80,6 +81,13 @@ class Invoicing(Adapters):
         from botmeter.services.correct_invoices import CorrectInvoices
 
         return CorrectInvoices(self.accounts, self.invoices, self.billing_queue, self.parked)
+
+    @cached_property
+    def stamped_prices(self) -> "DynamoStampedPrices":
+        """The prices that usage records were written with."""
+        from botmeter.adapters.dynamo.stamped_prices import DynamoStampedPrices
+
+        return DynamoStampedPrices(self.client("dynamodb"), self.settings.usage_table)
 
     @cached_property
     def explain_invoices(self) -> "ExplainInvoices":
