@@ -4,7 +4,7 @@ Every page at three widths, so that whoever changes the style sheet can look at 
 """
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from terminal import draw_report
 
 from bootstrap import find_browser
-from botmeter.domain.periods import Calendar, to_ms, to_rfc3339
+from botmeter.domain.money import Money
+from botmeter.domain.periods import BillingPeriod, Calendar, to_ms, to_rfc3339
+from botmeter.ports.invoices import ParkedBill
+from botmeter.services.bill_accounts import Unusual
 from botmeter_cli.api_client import ApiClient, sign_in
 from botmeter_cli.aws import invoke
 from botmeter_cli.demo import run_demo
@@ -20,6 +23,7 @@ from botmeter_cli.demo_users import ADMIN, OPERATOR, let_in
 from botmeter_cli.output import Output
 from botmeter_cli.provisioning import demo_account
 from botmeter_cli.sample import last_full_month
+from botmeter_cli.wiring import wiring_for
 from botmeter_local import Stack
 
 PLACE = Path(__file__).parents[2] / "docs/img/console"
@@ -36,12 +40,17 @@ PAGES = (
         ADMIN,
         "bots/bot_orders/plan?plan_id=essential-eur&payment_method=bank_transfer&review=1",
     ),
+    ("add-funds", ADMIN, "bots/bot_orders/funds?amount=250&payment_method=bank_transfer&review=1"),
     ("orders-and-invoices", ADMIN, "orders"),
+    ("order", ADMIN, "orders/{order}"),
     ("invoice", ADMIN, "invoices/{invoice}"),
     ("usage", ADMIN, "usage?range=custom&from={first}&to={last}"),
+    ("usage-table", ADMIN, "usage?range=custom&from={first}&to={last}&view=table"),
+    ("billing-sessions", ADMIN, "usage/sessions?bot_id=bot_support&since={since}&until={until}"),
     ("conversation", ADMIN, "bots/bot_support/conversations/{conversation}"),
     ("accounts", OPERATOR, "operator/accounts/acct_acme"),
     ("extension-requests", OPERATOR, "operator/extensions"),
+    ("parked-bills", OPERATOR, "operator/parked"),
     ("quarantine", OPERATOR, "operator/quarantine"),
 )
 # Seen at night as well.
@@ -63,22 +72,43 @@ def main(stack_name: str) -> None:
 
 
 def prepare(stack: Stack) -> dict[str, str]:
-    """Leave something to decide and something to repair; the same each time."""
+    """Leave something to decide, to pay and to repair; the same each time."""
     account = demo_account()
     admin = ApiClient(stack.api_url, sign_in(stack, ADMIN, account["account_id"], "billing_admin"))
     body: dict[str, Any] = {"days": 21, "reason": "The new flows are not ready yet"}
     admin.send("POST", "/bots/bot_onboarding/extension-requests", body, key="pictures-extension")
     body = {"amount": {"amount": 25_000, "currency": "EUR"}, "payment_method": "bank_transfer"}
-    admin.send("POST", "/bots/bot_orders/funds", body, key="pictures-funds")
+    order = admin.send("POST", "/bots/bot_orders/funds", body, key="pictures-funds").body["order"]
     invoke(stack, "IngestFunctionName", {"events": [misspelt("bot_order"), misspelt("bot_suport")]})
     invoice = next(e["number"] for e in admin.get("/orders")["items"] if e["type"] == "invoice")
     month = last_full_month(datetime.now(UTC), Calendar(account["time_zone"]))
+    park(stack, account["account_id"], month)
+    record = longest(admin, "bot_support", month.label)
+    since = datetime.fromisoformat(record["started_at"]).replace(minute=0, second=0, microsecond=0)
     return {
         "invoice": invoice,
+        "order": order["order_id"],
         "first": month.first_day.isoformat(),
         "last": month.last_day.isoformat(),
-        "conversation": longest(admin, "bot_support", month.label),
+        "conversation": record["subject"],
+        "since": to_rfc3339(to_ms(since)),
+        "until": to_rfc3339(to_ms(since + timedelta(hours=1))),
     }
+
+
+def park(stack: Stack, account_id: str, period: BillingPeriod) -> None:
+    """Put a bill aside that is unusually high."""
+    high = Unusual(Money(128_460, "EUR"), Money(152_867, "EUR"))
+    bill = ParkedBill(
+        account_id,
+        period,
+        str(high),
+        needs_approval=True,
+        parked_at=datetime.now(UTC),
+        net=high.net,
+        total=high.total,
+    )
+    wiring_for(stack).parked.park(bill)
 
 
 def misspelt(bot_id: str) -> dict[str, Any]:
@@ -94,8 +124,8 @@ def misspelt(bot_id: str) -> dict[str, Any]:
     }
 
 
-def longest(admin: ApiClient, bot_id: str, period: str) -> str:
-    """A conversation of a bot in which an agent took part, the one with most sessions."""
+def longest(admin: ApiClient, bot_id: str, period: str) -> dict[str, Any]:
+    """The record of a bot's conversation in which an agent took part, the one with most sessions."""
     records: list[dict[str, Any]] = []
     path = f"/bots/{bot_id}/sessions?period={period}&limit=100"
     page = admin.get(path)
@@ -103,19 +133,21 @@ def longest(admin: ApiClient, bot_id: str, period: str) -> str:
     while "next_cursor" in page:
         page = admin.get(f"{path}&cursor={page['next_cursor']}")
         records += page["items"]
-    found = max(records, key=lambda record: (record["agent_ms"] > 0, record["sessions"]))
-    return str(found["subject"])
+    return max(records, key=lambda record: (record["agent_ms"] > 0, record["sessions"]))
 
 
 def draw(browser: Browser, base: str, who: str, password: str, names: dict[str, str]) -> None:
     """The pages that `who` sees, each at all widths."""
-    page = browser.new_context(locale="en-GB").new_page()
+    # What fades in or out is there or gone at once: no picture shows it halfway.
+    page = browser.new_context(locale="en-GB", reduced_motion="reduce").new_page()
     page.goto(f"{base}/sign-in")
     if who:
         page.get_by_label("User name").fill(who)
         page.get_by_label("Password", exact=True).fill(password)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(lambda url: "sign-in" not in url)
+        # The mouse rests on nothing.
+        page.mouse.move(0, 0)
     for name, seer, place in PAGES:
         if seer == who:
             page.goto(f"{base}/{place.format(**names)}")

@@ -5,6 +5,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -77,6 +78,13 @@ def offer_plans(operator: User) -> None:
         named = {"version": 1, "name": plan["plan_id"].partition("-")[0].title(), "currency": CURRENCY}
         reply = operator.post("/operator/plans", {**named, **plan})
         assert reply.status == 201, reply.text
+
+
+def make_group(stack: Stack, name: str) -> None:
+    """Add a group to the user pool, unless it is there."""
+    cognito = stack.client("cognito-idp")
+    with suppress(cognito.exceptions.GroupExistsException):
+        cognito.create_group(UserPoolId=stack.outputs["UserPoolId"], GroupName=name)
 
 
 def chf(amount_minor: int) -> dict[str, Any]:

@@ -15,6 +15,8 @@ def put_in_order(path: str, query: Any) -> None:
         query.pop("period", None)
     elif "from" in query:
         query["to"] = query["from"]
+    if query.get("group_by") != "account":
+        query.pop("empty", None)
     if "time_zone" in query:
         query["time_zone"] = "Asia/Kolkata"
 

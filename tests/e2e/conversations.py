@@ -44,14 +44,14 @@ def hold(stack: Stack, lines: list[str]) -> None:
     """Let conversations come over the bus, and have them settled although they could still go on."""
     replayed = replay(stack, lines, QUIET, len(lines))
     assert (replayed["failed"], replayed["refused"], replayed["dead_letters"]) == (0, 0, 0)
-    settle(stack, datetime.now(UTC) + timedelta(minutes=30), QUIET)
+    settle(stack, datetime.now(UTC) + timedelta(hours=1), QUIET)
 
 
 def hand_over(stack: Stack, lines: list[str]) -> None:
     """The same by direct invocation, which is faster."""
     answer = invoke(stack, "IngestFunctionName", {"events": [json.loads(line) for line in lines]})
     assert all(result == {"status": "accepted"} for result in answer["results"])
-    settle(stack, datetime.now(UTC) + timedelta(minutes=30), QUIET)
+    settle(stack, datetime.now(UTC) + timedelta(hours=1), QUIET)
 
 
 def busy_day(account_id: str) -> list[str]:

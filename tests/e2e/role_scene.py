@@ -84,9 +84,11 @@ ON_INVOICES = frozenset(
 )
 ON_QUARANTINE = frozenset({"redrive_event", "redrive_events"})
 # Names that another account must look as if they did not exist.
-HIDDEN = ("bot_id", "order_id", "number", "credit_note", "source_id")
+HIDDEN = ("bot_id", "order_id", "number", "credit_note", "source_id", "user_id")
 # The emulator waits most of the time: more callers at once cost it nothing.
 AT_ONCE = 3
+# A role of the account's own, which it lets see orders and invoices.
+ACCOUNTING = "accounting"
 
 Names = dict[str, str]
 

@@ -220,7 +220,8 @@ def prepared(api: Api, label: str) -> Mapping[str, str]:
     event_id = quarantined(api.stack, label) if "{event_id}" in label else ""
     names = {"account_id": "acct_acme", "bot_id": bot_id, "order_id": EXAMPLE_ORDER, "source_id": SOURCE_ID}
     others = {"request_id": EXAMPLE_REQUEST, "event_id": event_id, "asset": "start.js", "code": "contract"}
-    return {**names, **others, "number": number, "conversation_id": f"{BOT_ID}-0"}
+    asked = {"conversation_id": f"{BOT_ID}-0", "user_id": api.users[VIEWER].user_id}
+    return {**names, **others, **asked, "number": number}
 
 
 def invoiced(api: Api, label: str) -> str:

@@ -1,6 +1,5 @@
 """Roles of an account's own, on the deployed stack: they open what the account permits to them."""
 
-from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 from api.app import app
 from api.operation import Operation
 from botmeter_local import Stack
-from tests.e2e.accounts import Account, month_begin
+from tests.e2e.accounts import Account, make_group, month_begin
 from tests.e2e.client import User, refused
 
 BOOKKEEPER, SUPPORT = "bookkeeper", "support"
@@ -29,13 +28,6 @@ def account(stack: Stack, operator: User) -> Account:
     )
     found.bot("bot_custom")
     return found
-
-
-def make_group(stack: Stack, name: str) -> None:
-    """Add a group to the user pool, unless it is there."""
-    cognito = stack.client("cognito-idp")
-    with suppress(cognito.exceptions.GroupExistsException):
-        cognito.create_group(UserPoolId=stack.outputs["UserPoolId"], GroupName=name)
 
 
 def permitted() -> list[Any]:

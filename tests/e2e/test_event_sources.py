@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from botmeter.domain.events import Subject, SubjectKind
+from botmeter.domain.nesting import NESTING_RULE
+from botmeter_cli.aws import wait_until_empty
 from botmeter_cli.stack_commands import settle
 from botmeter_local import Stack
 from tests.e2e.accounts import QUIET, Account, month_begin
@@ -17,6 +19,7 @@ from tests.e2e.conversations import MINUTE, NOON, event
 ONE, MANY = "application/cloudevents+json", "application/cloudevents-batch+json"
 BOT, METERED = "bot_sources", "bot_metered"
 ACCEPTED = {"status": "accepted"}
+QUARANTINE = "/operator/quarantine"
 
 
 @pytest.fixture(scope="module")
@@ -121,19 +124,26 @@ def test_what_was_sent_is_metered_once(account: Account, source: User) -> None:
     events = [message(account, f"m-{number}", METERED) for number in range(3)]
     for _ in range(3):
         assert fulfilled(send(source, events))["accepted"] == 3
-    settle(account.stack, datetime.now(UTC) + 30 * MINUTE, QUIET)
+    settle(account.stack, datetime.now(UTC) + 60 * MINUTE, QUIET)
 
     records = list(account.admin.pages(f"/bots/{METERED}/sessions?period={NOON:%Y-%m}"))
     assert sum(record["sessions"] for record in records) == 3
 
 
-def test_rejected_events_are_in_quarantine_as_they_were_sent(source: User, operator: User) -> None:
-    """Character by character, with space and all."""
+def test_rejected_events_are_in_quarantine_as_they_were_sent(
+    account: Account, source: User, operator: User
+) -> None:
+    """Character by character, with space and all; sent again and still bad, they are that source's still."""
     text = '{ "specversion":"1.0",  "id": "quarantined-\\u00e9" }'
     assert fulfilled(send(source, f"[{text}, {text} ]".encode()))["rejected"] == 2
 
-    found = [event for event in operator.pages("/operator/quarantine") if "quarantined-" in event["excerpt"]]
-    assert [event["excerpt"] for event in found] == [text]
+    (found,) = [event for event in operator.pages(QUARANTINE) if "quarantined-" in event["excerpt"]]
+    assert (found["excerpt"], found["source_account_id"]) == (text, account.account_id)
+    fulfilled(operator.post(f"{QUARANTINE}/{found['event_id']}/redrive", {}))
+    wait_until_empty(account.stack, "EventQueueUrl", lambda _: None)
+    again = operator.get(f"{QUARANTINE}/{found['event_id']}")
+    assert again["received_at"] > found["received_at"]
+    assert again["source_id"] == found["source_id"]
 
 
 @pytest.mark.parametrize("who", ["source", "runtime"])
@@ -143,10 +153,15 @@ def test_events_of_another_account_leave_nothing(
     """No marks, nothing in the archive, nothing in quarantine; those beside them are recorded."""
     name = f"foreign-{who}"
     foreign, own = message(other, name), message(account)
-    answer = fulfilled(send(request.getfixturevalue(who), [foreign, own]))
+    deep = {**foreign, "data": json.loads("[" * 500 + "]" * 500)}
+    answer = fulfilled(send(request.getfixturevalue(who), [foreign, deep, own]))
 
     rule = "must be the account of the source"
-    assert answer["results"] == [{"status": "rejected", "field": "data.account_id", "rule": rule}, ACCEPTED]
+    assert answer["results"] == [
+        {"status": "rejected", "field": "data.account_id", "rule": rule},
+        {"status": "rejected", "field": "event", "rule": NESTING_RULE},
+        ACCEPTED,
+    ]
     assert marks(other, name) == 0
     assert kept(account, name) == kept(account, f"account={other.account_id}/") == []
 

@@ -171,7 +171,10 @@ def test_member_becomes_owner_and_the_former_one_still_sees(account: Account) ->
 
     assert fulfilled(done)["owner_id"] == owner.user_id
     assert done.etag != tag
-    assert former.get(f"/bots/{bot_id}") == owner.get(f"/bots/{bot_id}") == done.json
+    shown = [former.get(f"/bots/{bot_id}"), owner.get(f"/bots/{bot_id}"), done.json]
+    permitted = [bot.pop("operations")["change_plan"]["is_permitted"] for bot in shown]
+    assert shown[0] == shown[1] == shown[2]
+    assert permitted == [False, True, True]
     assert former.get(f"/bots/{bot_id}/ledger") == {"items": []}
     before = account.facts()
     for user, status in ((former, 403), (owner, 200)):

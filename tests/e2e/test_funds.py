@@ -58,7 +58,9 @@ def test_order_is_credited_once_when_the_operator_confirms(account: Account, ope
 
     first = fulfilled(decide(operator, account, pending["order_id"], "confirm"))
     again = fulfilled(decide(operator, account, pending["order_id"], "confirm"))
-    assert first == again == account.admin.get(f"/orders/{pending['order_id']}")
+    shown_order = account.admin.get(f"/orders/{pending['order_id']}")
+    assert not shown_order.pop("operations")["cancel_order"]["is_possible"]
+    assert first == again == shown_order
     assert (first["status"], first["receipt"]["amount"]) == ("paid", chf(2_000))
     assert first["receipt"]["number"]
     shown = account.admin.get(f"/bots/{bot_id}")

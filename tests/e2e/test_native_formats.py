@@ -45,7 +45,7 @@ def test_one_record_of_each_format_is_metered(tmp_path: Path, stack: Stack, acco
         file.write_text(json.dumps([{**records(name)[index], **moved}]))
         done = import_records(stack, str(file), Origin(name, account.account_id, "bot_native"), QUIET)
         assert (done["records"], done["refused"], done["failed"], done["dead_letters"]) == (1, 0, 0, 0)
-    settle(stack, datetime.now(UTC) + 30 * MINUTE, QUIET)
+    settle(stack, datetime.now(UTC) + 60 * MINUTE, QUIET)
     calendar = account.services.accounts.account(account.account_id).calendar
     period = calendar.period_containing(NOON)
     metered = account.services.usage.records(account.account_id, "bot_native", period)

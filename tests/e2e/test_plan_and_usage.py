@@ -64,15 +64,12 @@ def test_list_shows_plan_balance_and_what_it_covers(account: Account) -> None:
         "bot_trial": ("trial", "suspended"),
     }
     nothing: dict[str, Any] = {"free": chf(0), "covered_sessions": 0}
-    no_money = dict.fromkeys(("remaining", "paid", "free"))
-    assert [balance.pop("status") for balance in balances.values()] == [
-        "sufficient",
-        "sufficient",
-        "exhausted",
-        "sufficient",
-        "exhausted",
-        "exhausted",
-    ]
+    no_money = dict.fromkeys(("remaining", "own", "shared", "paid", "free"))
+    statuses = "sufficient sufficient exhausted sufficient exhausted exhausted"
+    assert [balance.pop("status") for balance in balances.values()] == statuses.split()
+    for bot_id in ("bot_busy", "bot_heavy", "bot_spent"):
+        assert balances[bot_id].pop("own") == balances[bot_id]["remaining"]
+        assert balances[bot_id].pop("shared") == chf(0)
     assert balances == {
         "bot_busy": {"remaining": chf(9_350), "paid": chf(9_350), "free": chf(0), "covered_sessions": 93},
         "bot_contract": {**no_money, "covered_sessions": None},
@@ -167,7 +164,7 @@ def test_hours_are_counted_from_the_accounts_midnight(account: Account) -> None:
     """Sessions belong to the hour in which they start: four at noon, two at one."""
     hour = (NOON - CALENDAR.start_of_day(YESTERDAY)) // timedelta(hours=1)
     rows = list(account.admin.pages(f"/usage?{DAYS}&by=hour&bot_id=bot_busy"))
-    between = f"from={rows[0]['starts_at']}&to={rows[1]['starts_at']}&unit=alert"
+    between = f"from={rows[0]['starts_at']}&to={rows[0]['ends_at']}&unit=alert"
 
     assert [(row["start"], row["usage_sessions"], row["alert_sessions"]) for row in rows] == [
         (f"{YESTERDAY}/{hour:02d}", 4, 2),
@@ -247,6 +244,7 @@ def test_free_credits_are_the_accounts(accounts: tuple[Account, Account]) -> Non
     assert entries == [("usage", -2_000_000, "bot_welcome"), ("free_credits", 5_000_000, None)]
     assert (shown["bot_welcome"]["status"], shown["bot_welcome"]["free"]) == ("free_credits", chf(300))
     assert (shown["bot_guest"]["free"], shown["bot_guest"]["paid"]) == (chf(300), chf(1_000))
+    assert (shown["bot_guest"]["shared"], shown["bot_guest"]["own"]) == (chf(300), chf(1_000))
     assert shown["bot_guest"]["covered_sessions"] == 13
 
 
@@ -292,6 +290,7 @@ def test_audit_trail_is_whole_and_in_order(account: Account, operator: User) -> 
         (f"/usage?{DAYS}&format=xml", "format"),
         (f"/usage?{DAYS}&bot_id=no such", "bot_id"),
         (f"/usage?{DAYS}&time_zone=Mars", "time_zone"),
+        (f"/usage?{DAYS}&empty=include", "empty"),
         (f"/bots/bot_busy/sessions?from={YESTERDAY}T00:00:00Z", "to"),
     ],
 )

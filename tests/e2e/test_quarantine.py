@@ -38,7 +38,7 @@ def refuse(stack: Stack, operator: User, *texts: str) -> list[dict[str, Any]]:
 def ingested(account: Account, bot_id: str) -> list[str]:
     """Names of the conversations of a bot that were metered, once all that is queued is."""
     wait_until_empty(account.stack, "EventQueueUrl", lambda _: None)
-    settle(account.stack, datetime.now(UTC) + 30 * MINUTE, QUIET)
+    settle(account.stack, datetime.now(UTC) + 60 * MINUTE, QUIET)
     bot = account.services.accounts.bot(account.account_id, bot_id)
     period = account.services.accounts.account(bot.account_id).calendar.period_containing(NOON)
     records = account.services.usage.records(account.account_id, bot_id, period)

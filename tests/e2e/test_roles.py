@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import pytest
 
 from botmeter_local import Stack
-from tests.e2e.accounts import CALENDAR, Account, issue_invoice, month_begin
+from tests.e2e.accounts import CALENDAR, Account, issue_invoice, make_group, month_begin
 from tests.e2e.client import Reply, User, fulfilled, refused
 from tests.e2e.conversations import NOON, hand_over, sessions
 from tests.e2e.role_scene import (
+    ACCOUNTING,
     AT_ONCE,
     BODIES,
     HIDDEN,
@@ -44,7 +45,9 @@ class Answers:
 @pytest.fixture(scope="module")
 def scene(stack: Stack, operator: User) -> Scene:
     """Our account with a bot that has everything, and theirs."""
-    ours, theirs = Account(stack, "acct_roles", LAST_MONTH), Account(stack, "acct_others", month_begin())
+    make_group(stack, ACCOUNTING)
+    ours = Account(stack, "acct_roles", LAST_MONTH, details={"roles": {ACCOUNTING: ["orders_and_invoices"]}})
+    theirs = Account(stack, "acct_others", month_begin())
     ours.bot("bot_billed", "essential-chf", LAST_MONTH)
     mine = furnished(ours, "bot_mine", "former")
     furnished(theirs, "bot_theirs", "former")
@@ -54,6 +57,7 @@ def scene(stack: Stack, operator: User) -> Scene:
     fulfilled(ours.admin.put(f"/bots/{mine}/plan", {"plan_id": "standard-chf"}))
     source_id, key = event_source(ours)
     users[Caller("source")] = ours.user("runtime", "event_source")
+    users[Caller("accountant")] = ours.user("accountant", ACCOUNTING)
     users[Caller("key")] = User(stack.api_url, key)
     number = issue_invoice(stack, ours.account_id, CALENDAR)
     hand_over(stack, sessions(ours.account_id, mine, NOON, 1))
@@ -69,6 +73,7 @@ def scene(stack: Stack, operator: User) -> Scene:
         "conversation_id": f"{mine}-0",
         "event_id": quarantined(stack, "roles"),
         "source_id": source_id,
+        "user_id": ours.name("viewer"),
     }
     return Scene(ours, theirs, names, {**users, NO_TOKEN: User(stack.api_url)})
 

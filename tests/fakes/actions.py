@@ -26,6 +26,7 @@ ACCOUNT = {
     "time_zone": "Europe/Berlin",
     "member": {"user_id": "u-admin", "roles": ["billing_admin"]},
     "orders_and_invoices": {"is_available": True, "reason": None},
+    "shared_ledger": {"is_available": True, "reason": None},
     "payment_methods": ["card"],
 }
 FIELDS = (number_field("days", "More days", 1, 90), text_field("reason", "Reason", 100))
@@ -81,3 +82,17 @@ def hidden(page: Response, name: str) -> str | None:
     """A hidden field, as a browser sends it."""
     found = re.search(f'<input type="hidden" name="{name}" value="([^"]*)"', page.body)
     return found and unescape(found[1])
+
+
+def admin_visit(
+    api: FakeApi, at: str, form: dict[str, str] | None = None, query: dict[str, str] | None = None
+) -> Visit:
+    """An admin of the account looks at a page, or sends its form."""
+    api.answers.setdefault("GET /account", lambda: (200, ACCOUNT))
+    request = {
+        "httpMethod": "GET" if form is None else "POST",
+        "requestContext": {"resourcePath": f"/console/{at}"},
+        "multiValueQueryStringParameters": {name: [text] for name, text in (query or {}).items()},
+        "body": urlencode(form or {}),
+    }
+    return Visit(PageRequest(request), api, Login("k", Tokens(claims_of(ADMIN), NOW, "refresh"), NOW), NOW)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from html import unescape
 from types import SimpleNamespace
 from typing import Any
@@ -14,15 +15,24 @@ import pytest
 import api.call
 import api.console.page
 import api.console.pages.sign_in
+import api.console.visit
+import api.idempotency
 from api.app import handler
 from api.console.requests import PageRequest
 from api.console.visit import Visit
+from botmeter.adapters.tax_rates import tax_table
 from botmeter.domain.logins import Login, Tokens
+from botmeter.domain.members import Member
+from botmeter.services.explain_conversation import ExplainConversation
+from botmeter.services.orders_access import OrdersAccess
 from botmeter.services.show_account import ShowAccount
+from botmeter.services.show_plan_options import ShowPlanOptions
+from botmeter.services.show_records import ShowRecords
 from botmeter.services.show_usage import ShowUsage
 from botmeter.services.sign_in import SignIn
 from botmeter.settings import Settings
 from tests.fakes.context import FakeContext
+from tests.fakes.desk import Desk
 from tests.fakes.logins import PASSWORD, FakeIdentity, FakeLogins, claims_of
 from tests.fakes.world import ADMIN, CARD, NOW, OPERATOR, TRANSFER, World
 
@@ -38,6 +48,7 @@ class Console:
     world: World = field(default_factory=World)
 
     def __post_init__(self) -> None:
+        self.desk = Desk(self.world)
         self.wiring: Any = SimpleNamespace(
             settings=Settings.read({}),
             identity=self.identity,
@@ -46,10 +57,31 @@ class Console:
             show_account=ShowAccount(self.world.accounts, (CARD, TRANSFER)),
             show_bots=self.world.show_bots,
             show_usage=ShowUsage(self.world.show_bots, self.world.usage),
+            show_plan_options=ShowPlanOptions(self.world.edit, self.world.usage, tax_table()),
+            show_records=ShowRecords(self.world.show_bots, self.world.billing, self.world.audit),
+            show_members=self.world.show_members,
+            show_orders=self.desk.show,
+            pay_orders=self.world.pay,
+            explain_conversation=ExplainConversation(
+                self.world.show_bots, OrdersAccess(self.world.accounts), self.world.usage
+            ),
         )
 
-    def wire(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let pages and API use this."""
+    def browser(self, who: Member) -> "Browser":
+        """A browser in which `who` is signed in."""
+        self.identity.users[who.user_id] = claims_of(who)
+        browser = Browser()
+        browser.enter(who.user_id)
+        return browser
+
+    def wire(self, monkeypatch: pytest.MonkeyPatch, now: datetime | None = None) -> None:
+        """Let pages and API use this, at the time `now` if there is one.
+
+        What is sent twice is done twice: nothing is remembered.
+        """
+        for module in (api.call, api.console.visit) if now else ():
+            monkeypatch.setattr(module, "datetime", SimpleNamespace(now=lambda _: now))
+        monkeypatch.setattr(api.idempotency, "reply_once", lambda run, *_: run())
         for module in (api.call, api.console.page, api.console.pages.sign_in):
             monkeypatch.setattr(module, "wiring", lambda: self.wiring)
 

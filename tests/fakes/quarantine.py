@@ -1,6 +1,5 @@
 """The quarantine and the event queue in memory, and ingest behind them."""
 
-import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,11 +7,12 @@ from datetime import date, datetime
 
 from botmeter.adapters.event_reader import read
 from botmeter.domain.errors import InvalidEvent, NotFound, StoreUnavailable
+from botmeter.domain.event_sources import SourceIdentity
 from botmeter.domain.events import Report, Subject
-from botmeter.domain.periods import to_ms, to_utc
-from botmeter.domain.quarantine import QuarantinedEvent, day_of
+from botmeter.domain.periods import to_ms
+from botmeter.domain.quarantine import QuarantinedEvent, day_of, event_id_of
 from botmeter.domain.timeline import MINUTE_MS
-from botmeter.ports.metering import ArchiveUnreadable, RejectedEvent
+from botmeter.ports.metering import NOBODY, ArchiveUnreadable, RejectedEvent, Sources
 from botmeter.services.manage_quarantine import ManageQuarantine
 from botmeter.services.record_events import RecordEvents
 from tests.fakes.billing import Step, take_step
@@ -30,11 +30,16 @@ class FakeQuarantine:
 
     def keep(self, rejected: Sequence[RejectedEvent]) -> set[int]:
         for event in rejected:
-            day, digest = to_utc(event.received_at_ms).date(), hashlib.sha256(event.text.encode()).hexdigest()
-            event_id, version = f"{day}-{digest}", str(next(self._versions))
-            error = event.error
+            event_id = event_id_of(event.text, event.source, event.received_at_ms)
             self.events[event_id] = QuarantinedEvent(
-                event_id, event.received_at_ms, error.field, error.rule, event.text, version, error.reason
+                event_id,
+                event.received_at_ms,
+                event.error.field,
+                event.error.rule,
+                event.text,
+                str(next(self._versions)),
+                event.error.reason,
+                event.source,
             )
         return set()
 
@@ -67,14 +72,19 @@ def newest_day_first(event_id: str) -> tuple[int, str]:
 
 @dataclass
 class FakeEventQueue:
-    """Messages that wait for ingest; texts over `longest` characters are not taken."""
+    """Messages that wait for ingest, and who sent them; texts over `longest` characters are not taken."""
 
     waiting: list[str] = field(default_factory=list)
+    sources: dict[int, SourceIdentity] = field(default_factory=dict)
     longest: int = 10_000
 
-    def send(self, texts: Sequence[str]) -> set[int]:
+    def send(self, texts: Sequence[str], sources: Sources = NOBODY) -> set[int]:
         refused = {position for position, text in enumerate(texts) if len(text) > self.longest}
-        self.waiting += [text for position, text in enumerate(texts) if position not in refused]
+        for position, text in enumerate(texts):
+            if position in sources and position not in refused:
+                self.sources[len(self.waiting)] = sources[position]
+            if position not in refused:
+                self.waiting.append(text)
         return refused
 
 
@@ -118,26 +128,28 @@ class Ingest:
     world: World = field(default_factory=World)
     quarantine: FakeQuarantine = field(default_factory=FakeQuarantine)
     queue: FakeEventQueue = field(default_factory=FakeEventQueue)
+    archive: FakeArchive = field(default_factory=FakeArchive)
 
     def __post_init__(self) -> None:
         self.record = RecordEvents(
-            read, FakeRegistry(self.world), FakeArchive(), self.world.usage, self.quarantine, grace_ms=0
+            read, FakeRegistry(self.world), self.archive, self.world.usage, self.quarantine, grace_ms=0
         )
         self.manage = ManageQuarantine(
             self.quarantine, self.queue, read, self.world.accounts, self.world.audit
         )
 
-    def receive(self, text: str, at: datetime = NOW) -> str:
-        """Let a bad event come; returns its id in quarantine."""
+    def receive(self, text: str, at: datetime = NOW, source: SourceIdentity | None = None) -> str:
+        """Let a bad event come, perhaps from a source; returns its id in quarantine."""
         before = set(self.quarantine.events)
-        self.record([text], to_ms(at))
+        self.record([text], to_ms(at), {0: source} if source else NOBODY)
         (event_id,) = set(self.quarantine.events) - before
         return event_id
 
     def work(self, at: datetime = NOW) -> None:
         """Let ingest take what waits in the queue."""
         texts, self.queue.waiting = self.queue.waiting, []
-        self.record(texts, to_ms(at))
+        sources, self.queue.sources = self.queue.sources, {}
+        self.record(texts, to_ms(at), sources)
 
     def hold(self, count: int, at: datetime = NOW, field_name: str = "event") -> None:
         """Put so many bad events into quarantine at once."""

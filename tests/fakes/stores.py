@@ -111,15 +111,16 @@ class FakeUsageTable:
             days.setdefault((key.day.isoformat(), key.plan), {})[bucket.unit, bucket.hour] = count
         return days
 
-    def day_use(self, account_id: str, bot_id: str, first: date, last: date) -> list[DayUse]:
-        sessions: dict[TotalKey, Counter[Unit]] = {}
-        for (of_bot, key, bucket), count in self.counts.items():
-            if of_bot == bot_id and first <= key.day <= last:
-                sessions.setdefault(key, Counter())[bucket.unit] += count
-        return [
-            DayUse(key.day, key.plan, counts, self.free_micros[bot_id, key])
-            for key, counts in sorted(sessions.items())
-        ]
+    def day_use(self, account_id: str, first: date, last: date) -> dict[str, list[DayUse]]:
+        sessions: dict[tuple[str, TotalKey], Counter[Unit]] = {}
+        for (bot_id, key, bucket), count in self.counts.items():
+            if first <= key.day <= last:
+                sessions.setdefault((bot_id, key), Counter())[bucket.unit] += count
+        use: dict[str, list[DayUse]] = {}
+        for (bot_id, key), counts in sorted(sessions.items()):
+            of_day = DayUse(key.day, key.plan, counts, self.free_micros[bot_id, key])
+            use.setdefault(bot_id, []).append(of_day)
+        return use
 
     def settled_records(
         self, account_id: str, bot_id: str, first: date, last: date

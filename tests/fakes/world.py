@@ -33,6 +33,7 @@ from botmeter.services.pay_orders import PayOrders
 from botmeter.services.run_lifecycle import RunLifecycle
 from botmeter.services.settle_conversations import SettleConversations
 from botmeter.services.show_bots import ShowBots
+from botmeter.services.show_members import ShowMembers
 from tests.fakes.billing import FakeAudit, FakeBilling, FakeOrders
 from tests.fakes.demo import (
     ACCOUNT,
@@ -101,15 +102,19 @@ class World:
         self.usage = FakeUsageTable(self.billing)
         users = [ADMIN, OWNER, COLLEAGUE, VIEWER, OPERATOR, STRANGER]
         self.members = FakeMembers({user.user_id: user.account_id for user in users})
+        self.show_members = ShowMembers(self.members)
         self.edit = EditBot(self.accounts, self.billing)
         self.pay = PayOrders(self.edit, self.orders, self.billing, self.providers)
         self.change_plan = ChangePlan(self.edit, self.usage, self.pay)
-        self.add_funds, self.set_auto_reload = AddFunds(self.edit, self.pay), SetAutoReload(self.edit)
+        self.add_funds, self.set_auto_reload = (
+            AddFunds(self.edit, self.pay),
+            SetAutoReload(self.edit, (CARD, TRANSFER)),
+        )
         self.request_extension = RequestExtension(self.edit)
         self.decide_extension = DecideExtension(self.edit, self.billing)
-        self.change_owner = ChangeOwner(self.edit, self.members)
+        self.change_owner = ChangeOwner(self.edit, self.show_members)
         self.entitlement = CheckEntitlement(self.billing)
-        self.show_bots = ShowBots(self.accounts, self.billing, self.usage)
+        self.show_bots = ShowBots(self.accounts, self.billing, self.usage, (CARD, TRANSFER))
         self.settle = SettleConversations(self.usage, self.accounts, self.billing, self.usage, grace_ms=0)
         self.lifecycle = RunLifecycle(
             accounts=self.accounts,

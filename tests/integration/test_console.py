@@ -37,7 +37,7 @@ def test_funds_are_ordered_once_however_often_the_form_is_sent(browser: Browser,
 
     orders = list(provisioned.orders.of_account(ACCOUNT.account_id))
     assert [order.amount_minor for order in orders] == [1_250_50]
-    assert first.location == second.location == f"orders/{orders[0].order_id}?done=ordered"
+    assert first.location == second.location == f"orders/{orders[0].order_id}?done=funds-ordered"
     assert browser.get(first.location).status == 200
 
 

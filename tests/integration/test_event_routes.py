@@ -9,12 +9,17 @@ import pytest
 
 import api.app
 import api.call
+import ingest.handler
+from botmeter.adapters.event_messages import sources_in
 from botmeter.adapters.s3.event_sources import S3SourceDirectory
 from botmeter.bootstrap import Wiring
+from botmeter.domain.errors import Refused
 from botmeter.domain.event_sources import SourceIdentity, key_hash
 from botmeter.domain.periods import to_ms, to_rfc3339
+from botmeter.domain.quarantine import Selection
 from tests.fakes.context import FakeContext, payload
 from tests.fakes.demo import ACCOUNT, conversation
+from tests.fakes.world import OPERATOR
 from tests.integration.conftest import ARCHIVE, OPERATIONS
 
 ACME = ACCOUNT.account_id
@@ -74,6 +79,21 @@ def event(conversation_id: str, **data: Any) -> dict[str, Any]:
     }
 
 
+def queued(wired: Wiring) -> list[dict[str, Any]]:
+    """The messages in the event queue, as Lambda hands them over; they are taken out."""
+    client, url = boto3.client("sqs"), wired.settings.event_queue_url
+    received = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+    found = []
+    for message in received.get("Messages", []):
+        client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        named = message.get("MessageAttributes", {})
+        attributes = {name: {"stringValue": value["StringValue"]} for name, value in named.items()}
+        found.append(
+            {"messageId": message["MessageId"], "body": message["Body"], "messageAttributes": attributes}
+        )
+    return found
+
+
 def test_each_event_is_judged_by_itself(functions: Wiring, capsys: pytest.CaptureFixture[str]) -> None:
     """Good ones are recorded whatever stands beside them; bad ones are in quarantine; all are counted."""
     status, body, _ = send(event("c-1"), {"nonsense": 1}, event("c-2", bot_id="bot_nobody"), event("c-3"), 7)
@@ -109,6 +129,36 @@ def test_events_of_another_account_leave_nothing(functions: Wiring) -> None:
     }
     assert functions.settle_conversations.timelines.load([conversation("c-1"), conversation("c-2")]) == []
     assert (objects(OPERATIONS), objects(ARCHIVE)) == (before, [])
+
+
+def test_source_s_event_is_bound_to_its_account_for_good(
+    functions: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In quarantine, through the queue, and back: the operator's answers name the source."""
+    monkeypatch.setattr(ingest.handler, "wiring", lambda: functions)
+    manage, now = functions.manage_quarantine, datetime.now(UTC)
+    send(event("c-1", bot_id="bot_nobody"))
+    (kept,) = manage.page(OPERATOR, Selection(), 10, None).items
+    assert manage.redrive_matching(OPERATOR, Selection(), None, now).sent == 1
+    assert ingest.handler.record_messages(queued(functions), to_ms(now)) == {"batchItemFailures": []}
+
+    (again,) = manage.page(OPERATOR, Selection(), 10, None).items
+    assert (again.event_id, again.source) == (kept.event_id, SourceIdentity(ACME, "src-1"))
+    foreign = {**event("c-1"), "data": {"account_id": "acct_other"}}
+    with pytest.raises(Refused, match="must be the account of the source"):
+        manage.redrive(OPERATOR, again.event_id, json.dumps(foreign), now)
+
+
+def test_ingest_refuses_what_is_not_of_the_source_that_a_message_names(functions: Wiring) -> None:
+    """Whoever sent it again: it leaves nothing."""
+    functions.event_queue.send([json.dumps(event("c-1"))], {0: SourceIdentity("acct_other", "src-1")})
+    messages = queued(functions)
+    batch = functions.record_events(
+        [m["body"] for m in messages], to_ms(datetime.now(UTC)), sources_in(messages)
+    )
+
+    assert [error.field for error in batch.refused.values()] == ["data.account_id"]
+    assert objects(ARCHIVE) == []
 
 
 def test_what_was_not_recorded_is_to_be_sent_again(

@@ -162,6 +162,8 @@ def test_bots_of_the_account(functions: Wiring) -> None:
     assert standard["balance"] == {
         "status": "exhausted",
         "remaining": {"amount": 0, "currency": "EUR"},
+        "own": {"amount": 0, "currency": "EUR"},
+        "shared": {"amount": 0, "currency": "EUR"},
         "paid": {"amount": 0, "currency": "EUR"},
         "free": {"amount": 0, "currency": "EUR"},
         "covered_sessions": 0,

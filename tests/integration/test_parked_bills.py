@@ -11,13 +11,20 @@ import pytest
 from botmeter.adapters.dynamo.parked import DynamoParkedBills
 from botmeter.bootstrap import Wiring
 from botmeter.domain.errors import StoreUnavailable
+from botmeter.domain.money import Money
 from botmeter.domain.periods import BillingPeriod
 from botmeter.ports.invoices import ParkedBill, ParkedBills
 from tests.integration.conftest import BILLING
 from tests.integration.stores import DAY, NOW
 
 HIGH = ParkedBill(
-    "acct_acme", BillingPeriod(2026, 10), "four times the usual", needs_approval=True, parked_at=NOW
+    account_id="acct_acme",
+    period=BillingPeriod(2026, 10),
+    reason="four times the usual",
+    needs_approval=True,
+    parked_at=NOW,
+    net=Money(1_234_500, "EUR"),
+    total=Money(1_469_055, "EUR"),
 )
 FAULTY = ParkedBill(
     "acct_other", BillingPeriod(2026, 9), "no tax rate for XX", needs_approval=False, parked_at=NOW - DAY

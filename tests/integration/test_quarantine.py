@@ -13,6 +13,7 @@ from botmeter.adapters.sqs import SqsEventQueue
 from botmeter.bootstrap import Wiring
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.errors import InvalidEvent, NotFound, StoreUnavailable
+from botmeter.domain.event_sources import SourceIdentity
 from botmeter.domain.periods import to_ms
 from botmeter.domain.quarantine import QuarantinedEvent, Selection
 from botmeter.ports.metering import RejectedEvent
@@ -88,6 +89,17 @@ def test_read_as_it_was_kept(quarantine: S3Quarantine) -> None:
         quarantine.event(GONE)
 
 
+def test_source_is_kept(quarantine: S3Quarantine) -> None:
+    """The same text of another way in is another event."""
+    source = SourceIdentity("acct_acme", "src-1")
+    hold(quarantine, "{}")
+    assert quarantine.keep([RejectedEvent("{}", ERROR, to_ms(NOW), source)] * 2) == set()
+
+    found = quarantine.read([*quarantine.ids(None, None)])
+    assert {event.source for event in found} == {None, source}
+    assert [event.text for event in found] == ["{}", "{}"]
+
+
 def test_removed_event_stays_recoverable(quarantine: S3Quarantine) -> None:
     """It is a version of the object; removing it again changes nothing."""
     hold(quarantine, "a", "b")
@@ -148,6 +160,15 @@ def test_queue_says_which_it_does_not_take() -> None:
     failed = [{"Id": "1", "SenderFault": True, "Code": "InvalidMessageContents"}]
 
     assert SqsEventQueue(Answering({"Failed": failed}), "url").send(["a", "b"]) == {1}  # type: ignore[arg-type]
+
+
+def test_queue_counts_attributes_to_the_length_of_a_batch(wired: Wiring) -> None:
+    """Ten texts that are just short enough are too long with their sources: they go in two batches."""
+    texts = [str(number) + "x" * 26_200 for number in range(10)]
+    sources = dict.fromkeys(range(10), SourceIdentity("a" * 128, "s" * 128))
+
+    assert wired.event_queue.send(texts, sources) == set()
+    assert sorted(queued(wired)) == texts
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ class BillingWorld:
         request = ExtensionRequest(
             f"ext-{self.steps}", ACCOUNT.account_id, bot_id, 9, "please", self.now, "u-owner"
         )
-        if extendable_until(Draft(self.state(bot_id), self.now, SYSTEM)) is None:
+        if extendable_until(self.state(bot_id).funds(self.now)) is None:
             return
         self.edit(bot_id, lambda draft: request_extension(draft, request))
         try:

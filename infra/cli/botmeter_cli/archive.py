@@ -1,8 +1,8 @@
 """The archive as commands read it: an account's events by day, several objects at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -50,8 +50,3 @@ class Archive:
     def _read(self, named: tuple[str, date]) -> tuple[str, date, bytes]:
         """The content of an object, beside its name and day."""
         return *named, self.store.read(named[0])
-
-
-def days_between(first: date, last: date) -> Sequence[date]:
-    """All days from `first` to `last`; none if that is before."""
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from botmeter.domain.errors import StoreUnavailable
 from botmeter.domain.events import RETENTION_DAYS, RETENTION_MS
-from botmeter.domain.periods import to_ms, to_utc
+from botmeter.domain.periods import days_between, to_ms, to_utc
 from botmeter.ports.metering import EventQueue
-from botmeter_cli.archive import Archive, days_between
+from botmeter_cli.archive import Archive
 from botmeter_cli.aws import wait_until_empty
 from botmeter_cli.in_flight import in_flight
 from botmeter_cli.output import Output

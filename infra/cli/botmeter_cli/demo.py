@@ -49,7 +49,8 @@ def run_demo(stack_name: str, output: Output) -> DemoReport:
     bill(stack, max(now, month.end(calendar) + UNTIL_BILLED), output)
     with output.step("Counting again from the archive") as tell:
         services = wiring_for(stack)
-        recount = reconcile(services, Archive(services.archive), account["account_id"], month, tell)
+        archive = Archive(services.archive)
+        recount = reconcile(services, archive, account["account_id"], month, now=clock.now(), tell=tell)
     with output.step("Reading the results from the API"):
         api = ApiClient(stack.api_url, sign_in(stack, ADMIN, account["account_id"], "billing_admin"))
         report = _report(stack, api, account, month, lines=lines, replayed=replayed, settled=settled)

@@ -83,6 +83,12 @@ Channel = Annotated[
     str | None,
     typer.Option(parser=parse_identifier, metavar="NAME", help="Where all took place, whatever they say."),
 ]
+BotParty = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID", help="The bot's id in the channel, where bot-framework records do not say who it is."
+    ),
+]
 Now = Annotated[
     datetime | None,
     typer.Option(

@@ -11,4 +11,7 @@ COLUMNS: Final[Columns] = {
     "Refused": lambda event: f"{event['field']}: {event['rule']}",
     "Account": lambda event: event["account_id"] or "",
     "Bot": lambda event: event["bot_id"] or "",
+    "Source": lambda event: (
+        f"{event['source_account_id']}/{event['source_id']}" if event["source_id"] else ""
+    ),
 }

@@ -16,6 +16,7 @@ _OUTPUTS: Final = {
     "BILLING_TABLE": "BillingTableName",
     "OPERATIONS_BUCKET": "OperationsBucketName",
     "ARCHIVE_BUCKET": "ArchiveBucketName",
+    "ARCHIVE_RETENTION_DAYS": "ArchiveRetentionDays",
     "EVENT_QUEUE_URL": "EventQueueUrl",
     "INVOICE_BUCKET": "InvoiceBucketName",
     "INVOICE_GRACE_HOURS": "InvoiceGraceHours",

@@ -22,6 +22,7 @@ from botmeter_cli.options import (
     DEFAULT_STACK,
     Account,
     AsJson,
+    BotParty,
     EventFile,
     MaybeAccount,
     MaybeBot,
@@ -80,6 +81,7 @@ def sessions(
     native: MaybeFormat = None,
     account: MaybeAccount = None,
     bot: MaybeBot = None,
+    bot_party: BotParty = None,
 ) -> None:
     """Meter a file of events offline: a JSON line for each window, whatever the order of the events.
 
@@ -87,9 +89,9 @@ def sessions(
     """
     rule = MeteringRule(idle_timeout_ms=idle_minutes * MINUTE_MS)
     if native is not None and account is not None and bot is not None:
-        run = Import(file, Origin(native, account, bot))
+        run = Import(file, Origin(native, account, bot, bot_party=bot_party))
         offline.print_collection(run.collect(), rule, run.rejects, summarise=summary)
-    elif (native, account, bot) == (None, None, None):
+    elif (native, account, bot, bot_party) == (None, None, None, None):
         offline.print_sessions(file, rule, summarise=summary)
     else:
         raise typer.BadParameter("--format, --account and --bot go together")
@@ -137,11 +139,14 @@ def reconcile(
 ) -> None:
     """Count a billing period from the archive, without the meter, and compare all that was billed with it.
 
-    Reads only. Fails if anything differs, or an object of the archive is damaged.
+    Counts, plans, prices, amounts and balances. Reads only. Fails if anything differs or is overdue, or an
+    object of the archive is damaged.
     """
     output, services = Output(as_json), services_of(stack)
     with output.step("Counting what the archive has") as tell:
-        found = reconcile_period(services, Archive(services.archive), account, period, tell)
+        found = reconcile_period(
+            services, Archive(services.archive), account, period, now=clock.now(), tell=tell
+        )
     output.result(reconcile_views.shown(found), *reconcile_views.for_people(found))
     if not found.agrees:
         raise typer.Exit(1)

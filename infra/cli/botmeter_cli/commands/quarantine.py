@@ -53,7 +53,8 @@ def show(event: EventId, stack: StackName = DEFAULT_STACK, *, as_json: AsJson = 
     services = services_of(stack)
     manage = services.manage_quarantine
     found = manage.event(operator(), event)
-    refusal, effect = manage.refusal(found.text, clock.now()), services.assess_late_events(found)
+    now = clock.now()
+    refusal, effect = manage.refusal(found, now), services.assess_late_events(found, now)
     Output(as_json).result({**whole_event(found, refusal, effect)})
 
 

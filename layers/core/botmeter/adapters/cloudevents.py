@@ -6,15 +6,11 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.utilities.parser import BaseModel, Field, ValidationError
 from pydantic import ConfigDict, StringConstraints, TypeAdapter
 
+from botmeter.adapters.broken_rules import TIME_PATTERN, TIME_RULE, first_broken_rule
 from botmeter.domain.errors import InvalidEvent
 from botmeter.domain.events import Report, Sighting, Subject, SubjectKind
 from botmeter.domain.identifiers import IDENTIFIER_PATTERN
 from botmeter.domain.timeline import Kind, encode_mark
-
-# RFC 3339 with an offset: a time without one could be anybody's.
-TIME_PATTERN = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
-)
 
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER_PATTERN)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
@@ -138,14 +134,11 @@ def _instant_ms(time: str) -> int:
 
 
 def _invalid(error: ValidationError) -> InvalidEvent:
-    """The first thing that pydantic found, as field and rule."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    names = [str(part) for part in first["loc"] if part not in _EVENT_TAGS]
-    field = ".".join(names) or ("type" if "union_tag" in first["type"] else "event")
-    return InvalidEvent(field, _TIME_RULE if field == "time" else first["msg"][:_RULE_LENGTH])
+    """The first thing that is wrong, as field and rule."""
+    path, kind, rule = first_broken_rule(error)
+    field = ".".join(str(part) for part in path if part not in _EVENT_TAGS)
+    field = field or ("type" if "union_tag" in kind else "event")
+    return InvalidEvent(field, TIME_RULE if field == "time" else rule)
 
 
 _EVENT_TAGS = frozenset({"conversation.message", *_OTHER_KINDS, "alert.delivered"})
-# Pydantic quotes an unknown type, however long it is.
-_RULE_LENGTH = 300
-_TIME_RULE = "must be an RFC 3339 date and time with an offset"

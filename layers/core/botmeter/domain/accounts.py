@@ -1,14 +1,14 @@
 """Accounts and their bots."""
 
 import hashlib
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from botmeter.domain.errors import Refused
 from botmeter.domain.extensions import ExtensionRequest
 from botmeter.domain.money import Money
-from botmeter.domain.orders import check_funds
+from botmeter.domain.orders import PaymentMethod, check_funds, takes_no_funds
 from botmeter.domain.parties import Customer
 from botmeter.domain.periods import BillingPeriod, Calendar, Move
 from botmeter.domain.permissions import Permission
@@ -122,13 +122,28 @@ class Bot:
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
 
-def check_auto_reload(bot: Bot, plan: PlanVersion, reload: AutoReload) -> None:
+def auto_reload_refusal(bot: Bot, plan: PlanVersion, methods: Collection[PaymentMethod]) -> Refused | None:
+    """Why the funds of `bot` cannot be added by card, whatever the amount; None if they can.
+
+    `methods` are those by which orders may be paid.
+    """
+    refusal = takes_no_funds(plan)
+    if refusal is not None or bot.card_reference:
+        return refusal
+    if PaymentMethod.CARD not in methods:
+        return Refused("payment_method", "it needs payment by card, which this platform does not offer")
+    return Refused(
+        "payment_method",
+        "it needs a card that has paid for this bot once; a bank transfer cannot be repeated by itself",
+    )
+
+
+def check_auto_reload(
+    bot: Bot, plan: PlanVersion, reload: AutoReload, methods: Collection[PaymentMethod]
+) -> None:
     """Raise `Refused` unless the bot's card may be charged for `reload` when its balance is low."""
-    if not bot.card_reference:
-        raise Refused(
-            "payment_method",
-            "must be a card that has paid for this bot once; a bank transfer cannot be repeated by itself",
-        )
+    if (refusal := auto_reload_refusal(bot, plan, methods)) is not None:
+        raise refusal
     check_funds(plan, Money(reload.amount_minor, plan.currency))
     if not 0 <= reload.threshold_minor <= reload.amount_minor:
         least = Money(reload.amount_minor, plan.currency)

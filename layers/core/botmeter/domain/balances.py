@@ -117,10 +117,14 @@ class Funds:
 
     @property
     def spendable_micros(self) -> int:
-        """What is left for sessions to come, with the free credits that the plan brings as it begins."""
-        own = self.balance.wallet.spendable_micros(self.instant)
+        """What is left for sessions to come."""
+        return self.balance.wallet.spendable_micros(self.instant) + self.shared_micros
+
+    @property
+    def shared_micros(self) -> int:
+        """What of it all bots of the account share, with the credits that the plan brings as it begins."""
         brought = 0 if self.shared.free_credits_granted else self.phase.plan.free_credits_micros
-        return own + self.shared.wallet.spendable_micros(self.instant) + brought
+        return self.shared.wallet.spendable_micros(self.instant) + brought
 
     @property
     def paid_micros(self) -> int:

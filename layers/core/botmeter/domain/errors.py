@@ -30,6 +30,16 @@ class InvalidEvent(BotmeterError):
         self.reason = reason
 
 
+class ForeignEvent(InvalidEvent):
+    """An event that its source may not send: of another account, or of one that cannot be read.
+
+    It leaves nothing behind, not even in quarantine: what lies there may be sent again.
+    """
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(field, rule, RejectReason.FOREIGN_ACCOUNT)
+
+
 class Refused(BotmeterError):
     """A request that breaks a rule; nothing was changed.
 

@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from botmeter.domain.errors import InvalidEvent, RejectReason
+from botmeter.domain.errors import ForeignEvent, InvalidEvent, RejectReason
 from botmeter.domain.periods import to_utc
 from botmeter.domain.timeline import MINUTE_MS, mark_instant_ms
 
@@ -61,9 +61,9 @@ def require_timely(sighting: Sighting, now_ms: int) -> None:
         raise InvalidEvent("time", f"must not be older than {RETENTION_DAYS} days", RejectReason.TOO_LATE)
 
 
-def foreign_account() -> InvalidEvent:
+def foreign_account() -> ForeignEvent:
     """What to raise for an event of an account that its source may not speak for."""
-    return InvalidEvent("data.account_id", "must be the account of the source", RejectReason.FOREIGN_ACCOUNT)
+    return ForeignEvent("data.account_id", "must be the account of the source")
 
 
 def unknown_bot() -> InvalidEvent:

@@ -10,6 +10,9 @@ from botmeter.domain.money import Money, minor_to_micros
 from botmeter.domain.periods import BillingPeriod
 from botmeter.domain.plans import PlanVersion
 
+# Why an order has failed that was given up by whoever could have paid it.
+CANCELLED = "cancelled"
+
 
 class PaymentMethod(StrEnum):
     """How an order is paid."""
@@ -77,6 +80,11 @@ class Order:
         return Money(self.amount_minor, self.currency)
 
     @property
+    def is_cancelled(self) -> bool:
+        """Whether a member of the account gave the order up: then no payment of it has failed."""
+        return self.status is OrderStatus.FAILED and self.failure == CANCELLED
+
+    @property
     def receipt_number(self) -> str | None:
         """The number on the receipt of a paid order."""
         return f"RCT-{self.order_id.removeprefix('ord-')}" if self.status is OrderStatus.PAID else None
@@ -103,12 +111,17 @@ class Payment:
     instructions: Mapping[str, str] = field(default_factory=dict)
 
 
+def takes_no_funds(plan: PlanVersion) -> Refused | None:
+    """Why no money can be put on bots on `plan`; None if it can."""
+    return None if plan.takes_funds else Refused("plan", f"the plan {plan.name} takes no funds")
+
+
 def check_funds(plan: PlanVersion, amount: Money, field_name: str = "amount") -> None:
     """Raise `Refused` unless `amount` may be added to a bot on `plan`."""
     if amount.currency != plan.currency:
         raise Refused(f"{field_name}/currency", f"must be {plan.currency}, the currency of the account")
-    if not plan.takes_funds:
-        raise Refused("plan", f"the plan {plan.name} takes no funds")
+    if (refusal := takes_no_funds(plan)) is not None:
+        raise refusal
     least = Money(max(1, plan.funds_min_minor), plan.currency)
     most = Money(plan.funds_max_minor, plan.currency)
     if not least.amount_minor <= amount.amount_minor <= most.amount_minor:

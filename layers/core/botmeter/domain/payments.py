@@ -1,15 +1,25 @@
 """What placing an order, its payment, and the failure of it do to a bot. Operations over drafts."""
 
 from dataclasses import replace
+from datetime import datetime
 
+from botmeter.domain.accounts import Bot
 from botmeter.domain.audit import SYSTEM
 from botmeter.domain.changes import Draft
 from botmeter.domain.credits import Grant, GrantKind
-from botmeter.domain.errors import Conflict
+from botmeter.domain.errors import Conflict, Refused
 from botmeter.domain.identifiers import derived_id
 from botmeter.domain.money import minor_to_micros
-from botmeter.domain.orders import Order, OrderKind, OrderStatus, PaymentMethod
+from botmeter.domain.orders import Order, OrderKind, OrderStatus, PaymentMethod, takes_no_funds
 from botmeter.domain.outgoing import OutgoingType
+
+
+def funds_refusal(bot: Bot, now: datetime) -> Refused | None:
+    """Why no funds can be ordered for `bot` at `now`, whatever the amount; None if they can."""
+    refusal = takes_no_funds(bot.plan_at(now))
+    if refusal is None and bot.open_orders:
+        return Refused("order", f"the payment of {bot.open_orders[0]} is still open")
+    return refusal
 
 
 def place(draft: Draft, order: Order) -> None:
@@ -35,8 +45,10 @@ def pay(draft: Draft, order: Order) -> None:
 
 def fail(draft: Draft, order: Order, reason: str) -> None:
     """Take note that an order will not be paid. A reload that fails is not tried again by itself."""
-    _close(draft, order.failed(reason, draft.now), OutgoingType.PAYMENT_FAILED)
-    draft.bot = replace(draft.bot, failed_order=order.order_id)
+    failed = order.failed(reason, draft.now)
+    _close(draft, failed, OutgoingType.PAYMENT_FAILED)
+    if not failed.is_cancelled:
+        draft.bot = replace(draft.bot, failed_order=order.order_id)
     if order.is_reload:
         draft.note("auto_reload.changed", {"amount": str(order.money)}, {})
         draft.bot = replace(draft.bot, auto_reload=None)

@@ -18,23 +18,27 @@ from botmeter.domain.subscriptions import Phase, Subscription
 
 @dataclass(frozen=True, slots=True)
 class PlanChange:
-    """What a change of plan would do: from when it applies, and what it charges at once."""
+    """What a change of plan would do: from when it applies, and what it charges at once.
+
+    `is_scheduled` if it does not apply at once.
+    """
 
     plan: PlanVersion
     subscription: Subscription
     effective_at: datetime
     fee: OrderedFee | None
+    is_scheduled: bool = False
 
 
 def why_not(bot: Bot, plan: PlanVersion, currency: str, usage_sessions: int, now: datetime) -> str | None:
     """Why a bot with `usage_sessions` in a month may not change to `plan`; None if it may."""
-    present = bot.plan_at(now)
+    contract = contract_refusal(bot.plan_at(now))
     if plan.kind is PlanKind.TRIAL:
         return "must be another plan: a trial is only at the beginning"
     if not plan.is_self_service:
         return f"must be another plan: {plan.name} is by contract, ask the operator"
-    if not present.is_self_service and present.kind is not PlanKind.TRIAL:
-        return f"cannot be chosen: the present plan, {present.name}, is by contract, ask the operator"
+    if contract is not None:
+        return f"cannot be chosen: {contract}"
     if plan.currency != currency:
         return f"must be a plan in {currency}, the currency of the account"
     if plan.usage_limit_sessions and usage_sessions > plan.usage_limit_sessions:
@@ -43,6 +47,13 @@ def why_not(bot: Bot, plan: PlanVersion, currency: str, usage_sessions: int, now
             f" {plan.name} is for {plan.usage_limit_sessions:,} at most"
         )
     return None
+
+
+def contract_refusal(present: PlanVersion) -> str | None:
+    """Why a bot on the plan `present` can change to no other; None if it can."""
+    if present.is_self_service or present.kind is PlanKind.TRIAL:
+        return None
+    return f"the present plan, {present.name}, is by contract, ask the operator"
 
 
 def why_stay(funds: Funds, plan: PlanVersion) -> str | None:
@@ -69,7 +80,7 @@ def plan_change(draft: Draft, plan: PlanVersion) -> PlanChange:
     if not is_upgrade(present, plan, now):
         period_end = month.end(account.calendar)
         at = min(period_end, present.ends_at or period_end)
-        return PlanChange(plan, before.changed(plan, at, now), at, None)
+        return PlanChange(plan, before.changed(plan, at, now), at, None, is_scheduled=True)
     after = before.changed(plan, now, now)
     fee = proration(before.without_pending(now), after, plan, month, account.calendar)
     return PlanChange(plan, after, now, fee)
@@ -115,13 +126,22 @@ def change_owner(draft: Draft, owner_id: str) -> None:
     draft.announce(OutgoingType.OWNER_CHANGED, f"{draft.bot.bot_id}:owner:{draft.state.bot.revision}", data)
 
 
+def extension_refusal(bot: Bot, funds: Funds) -> Refused | None:
+    """Why no more time can be asked for `bot`, which has `funds`; None if it can."""
+    asked = bot.extension
+    if asked is not None and asked.status is ExtensionStatus.PENDING:
+        return Refused("extension", f"the request {asked.request_id} is not decided yet")
+    if extendable_until(funds) is not None:
+        return None
+    plan = funds.phase.plan
+    of_credits = ", and no free credits expire" if plan.kind is PlanKind.PREPAID else ""
+    return Refused("plan", f"the plan {plan.name} does not end{of_credits}")
+
+
 def request_extension(draft: Draft, request: ExtensionRequest) -> None:
     """Ask for more days of what ends; one request at a time."""
-    open_one = draft.bot.extension
-    if open_one is not None and open_one.status is ExtensionStatus.PENDING:
-        raise Refused("extension", f"must wait: the request {open_one.request_id} is not decided yet")
-    if extendable_until(draft) is None:
-        raise Refused("plan", f"{draft.bot.plan_at(draft.now).name} does not end, and no free credits expire")
+    if (refusal := extension_refusal(draft.bot, draft.funds)) is not None:
+        raise refusal
     draft.bot = replace(draft.bot, extension=replace(request, target=_extendable(draft)))
     facts = {"days": str(request.requested_days), "reason": request.reason}
     draft.note("extension.requested", {}, facts)
@@ -133,7 +153,7 @@ def decide_extension(draft: Draft, decided: ExtensionRequest) -> None:
     """Write a decision down; what was approved changes the plan's end or the free credits' expiry."""
     approved = decided.status is ExtensionStatus.APPROVED
     before = _ends(draft)
-    end = extendable_until(draft)
+    end = extendable_until(draft.funds)
     draft.bot = replace(draft.bot, extension=decided)
     if approved:
         if end is None or decided.target != _extendable(draft):
@@ -145,13 +165,13 @@ def decide_extension(draft: Draft, decided: ExtensionRequest) -> None:
     draft.announce(kind, event_id, {"days": str(decided.days), "reason": decided.answer})
 
 
-def extendable_until(draft: Draft) -> datetime | None:
+def extendable_until(funds: Funds) -> datetime | None:
     """When the plan ends, or else when free credits expire; None if neither ever does."""
-    phase = draft.bot.subscription.at(draft.now)
+    phase = funds.phase
     if phase.ends_at is not None or phase.plan.kind is not PlanKind.PREPAID:
         return phase.ends_at
-    wallets = (draft.balance.wallet, draft.shared.wallet)
-    return min((at for w in wallets if (at := w.next_expiry(draft.now))), default=None)
+    wallets = (funds.balance.wallet, funds.shared.wallet)
+    return min((at for w in wallets if (at := w.next_expiry(funds.instant))), default=None)
 
 
 def _extendable(draft: Draft) -> str:
@@ -171,7 +191,7 @@ def _extend(draft: Draft, until: datetime) -> None:
 
 def _ends(draft: Draft) -> dict[str, str]:
     """The end that an extension moves."""
-    end = extendable_until(draft)
+    end = extendable_until(draft.funds)
     return {"ends_at": end.isoformat()} if end else {}
 
 

@@ -78,6 +78,11 @@ def tax_for(table: TaxTable, seller: Seller, customer: Customer, day: date) -> T
     return table.rate(abroad, day)
 
 
+def tax_on(net_minor: int, tax: Tax) -> int:
+    """The tax on a net amount, in minor units, rounded half up."""
+    return round_half_up(net_minor * tax.rate_bp, BASIS_POINTS)
+
+
 class Taxed(Protocol):
     """What has a net amount and a tax."""
 
@@ -105,6 +110,4 @@ def tax_totals(taxed: Iterable[Taxed]) -> tuple[TaxTotal, ...]:
     for one in taxed:
         nets[one.tax] = nets.get(one.tax, 0) + one.amount_minor
     ordered = sorted(nets, key=lambda tax: (-tax.rate_bp, tax.category, tax.country))
-    return tuple(
-        TaxTotal(tax, nets[tax], round_half_up(nets[tax] * tax.rate_bp, BASIS_POINTS)) for tax in ordered
-    )
+    return tuple(TaxTotal(tax, nets[tax], tax_on(nets[tax], tax)) for tax in ordered)

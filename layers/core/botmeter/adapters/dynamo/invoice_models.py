@@ -58,13 +58,19 @@ class PeriodItem(StoredItem):
 
 
 class ParkedItem(DueItem):
-    """`ACCOUNT#account` / `PARKED`. Due while it is parked, since it was: what was released stays without."""
+    """`ACCOUNT#account` / `PARKED`. Due while it is parked, since it was: what was released stays without.
+
+    Amounts in minor units, of a bill that could be reckoned.
+    """
 
     period = UnicodeAttribute()
     reason = UnicodeAttribute()
     needs_approval = BooleanAttribute()
     parked_at = InstantAttribute()
     replaces = UnicodeAttribute()
+    net_minor = IntegerAttribute(null=True)
+    total_minor = IntegerAttribute(null=True)
+    currency = UnicodeAttribute(null=True)
 
 
 class DocumentNumberItem(StoredItem):

@@ -10,6 +10,7 @@ from botmeter.adapters.dynamo.invoice_models import ParkedItem
 from botmeter.adapters.dynamo.keys import PARKED_DUE, account_key, name_in
 from botmeter.adapters.dynamo.reads import EVER, query_due
 from botmeter.adapters.dynamo.transactions import billing_errors
+from botmeter.domain.money import Money
 from botmeter.domain.periods import BillingPeriod
 from botmeter.ports.invoices import ParkedBill
 
@@ -40,6 +41,9 @@ class DynamoParkedBills:
             needs_approval=bill.needs_approval,
             parked_at=bill.parked_at,
             replaces=bill.replaces,
+            net_minor=bill.net and bill.net.amount_minor,
+            total_minor=bill.total and bill.total.amount_minor,
+            currency=bill.total and bill.total.currency,
             due_shard=PARKED_DUE,
             due_at=due_ms(bill.parked_at),
         ).save()
@@ -85,4 +89,11 @@ def _to_bill(item: ParkedItem) -> ParkedBill:
         needs_approval=item.needs_approval,
         parked_at=item.parked_at,
         replaces=item.replaces,
+        net=_money(item.net_minor, item.currency),
+        total=_money(item.total_minor, item.currency),
     )
+
+
+def _money(amount_minor: int | None, currency: str | None) -> Money | None:
+    """A stored amount, if there is one."""
+    return Money(amount_minor, currency) if amount_minor is not None and currency is not None else None

@@ -1,34 +1,33 @@
-"""Bank transfers to the operator: the payer does it, and the operator says when the money has come."""
+"""Bank transfers to whoever bills: the payer does it, and the operator says when the money has come."""
 
-from dataclasses import dataclass
+from contextlib import suppress
 
-from botmeter.domain.errors import PaymentRefused
+from botmeter.domain.errors import NotFound, PaymentRefused
 from botmeter.domain.orders import Order, OrderStatus, Payment, PaymentMethod
-
-
-@dataclass(frozen=True, slots=True)
-class BankDetails:
-    """The account that transfers go to."""
-
-    account_holder: str
-    iban: str
-    bic: str
+from botmeter.domain.parties import BankAccount
+from botmeter.ports.accounts import AccountRepository
 
 
 class BankTransfer:
-    """Payment by transfer to the account of `details`: of its state no more is known than the order says."""
+    """Payment by transfer to the bank account of the seller that bills the order's account.
+
+    `otherwise` is where transfers go for a seller without one. Of the state of a payment no more is known
+    than the order says.
+    """
 
     method = PaymentMethod.BANK_TRANSFER
 
-    def __init__(self, details: BankDetails) -> None:
-        self._details = details
+    def __init__(self, accounts: AccountRepository, otherwise: BankAccount) -> None:
+        self._accounts = accounts
+        self._otherwise = otherwise
 
     def start(self, order: Order) -> Payment:
         """What the payer has to transfer to, and under which reference: the order's id."""
+        bank = self._bank_of(order.account_id)
         instructions = {
-            "account_holder": self._details.account_holder,
-            "iban": self._details.iban,
-            "bic": self._details.bic,
+            "account_holder": bank.holder,
+            "iban": bank.iban,
+            "bic": bank.bic,
             "reference": order.order_id,
         }
         return Payment(order.order_id, OrderStatus.PENDING, instructions=instructions)
@@ -48,3 +47,9 @@ class BankTransfer:
     def look_up(self, order: Order) -> Payment:
         """The order's own state, pending until the operator confirms it."""
         return Payment(order.order_id, order.status, order.failure)
+
+    def _bank_of(self, account_id: str) -> BankAccount:
+        """The bank account on the invoices of an account, so that all it pays goes to one payee."""
+        with suppress(NotFound):
+            return self._accounts.seller(self._accounts.account(account_id).seller).bank or self._otherwise
+        return self._otherwise
