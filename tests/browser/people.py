@@ -28,7 +28,7 @@ def assert_accessible(page: Page) -> None:
     page.evaluate(_AXE.axe_script)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        found = page.evaluate("rules => axe.run(rules)", RULES)["violations"]
+        found = page.evaluate("rules => axe.run(rules).then(found => found.violations)", RULES)
         places = [
             f"{rule['help']} ({rule['id']}): {node['html']}" for rule in found for node in rule["nodes"]
         ]

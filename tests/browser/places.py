@@ -31,8 +31,7 @@ PLACES = {
     "admin": [
         "bots",
         "bots > open menus",
-        "bots?done=owner",
-        "bots/bot_orders",
+        "bots/bot_orders?done=reload",
         "bots/bot_trial",
         "bots/bot_contract",
         "bots/bot_full",
@@ -76,8 +75,8 @@ PLACES = {
         "bots/no-such-bot",
         "operator/accounts",
     ],
-    "owner": ["bots", "bots/bot_orders"],
-    "viewer": ["bots", "bots/bot_full"],
+    "owner": ["bots/bot_orders"],
+    "viewer": ["bots/bot_full"],
     "accountant": ["orders", "invoices/{invoice}"],
     "operator": [
         "operator/accounts",
