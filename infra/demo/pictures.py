@@ -31,7 +31,8 @@ WIDTHS = (360, 768, 1440)
 HEIGHT = 900
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 # Name of the picture, who looks, at which page. `{names}` are of the demo.
-PAGES = (
+Pages = tuple[tuple[str, str, str], ...]
+PAGES: Pages = (
     ("sign-in", "", "sign-in"),
     ("plan-and-usage", ADMIN, "bots"),
     ("manage", ADMIN, "bots/bot_orders"),
@@ -41,17 +42,24 @@ PAGES = (
         "bots/bot_orders/plan?plan_id=essential-eur&payment_method=bank_transfer&review=1",
     ),
     ("add-funds", ADMIN, "bots/bot_orders/funds?amount=250&payment_method=bank_transfer&review=1"),
-    ("orders-and-invoices", ADMIN, "orders"),
-    ("order", ADMIN, "orders/{order}"),
     ("invoice", ADMIN, "invoices/{invoice}"),
     ("usage", ADMIN, "usage?range=custom&from={first}&to={last}"),
     ("usage-table", ADMIN, "usage?range=custom&from={first}&to={last}&view=table"),
-    ("billing-sessions", ADMIN, "usage/sessions?bot_id=bot_support&since={since}&until={until}"),
+    (
+        "billing-sessions",
+        ADMIN,
+        "usage/sessions?bot_id=bot_support&since={since}&until={until}&range=custom&from={first}&to={last}",
+    ),
     ("conversation", ADMIN, "bots/bot_support/conversations/{conversation}"),
-    ("accounts", OPERATOR, "operator/accounts/acct_acme"),
     ("extension-requests", OPERATOR, "operator/extensions"),
     ("parked-bills", OPERATOR, "operator/parked"),
     ("quarantine", OPERATOR, "operator/quarantine"),
+)
+# Pages that have an order to be paid. While there is one, no other funds can be added.
+WITH_ORDER: Pages = (
+    ("orders-and-invoices", ADMIN, "orders"),
+    ("order", ADMIN, "orders/{order}"),
+    ("accounts", OPERATOR, "operator/accounts/acct_acme"),
 )
 # Seen at night as well.
 DARK = {"manage", "usage", "conversation"}
@@ -61,24 +69,25 @@ def main(stack_name: str) -> None:
     """Run the demo and draw them all."""
     draw_report(run_demo(stack_name, Output()), PLACE.parent)
     stack = Stack.load(stack_name)
-    names = prepare(stack)
+    admin = ApiClient(stack.api_url, sign_in(stack, ADMIN, "acct_acme", "billing_admin"))
+    names = prepare(stack, admin)
     password = let_in(stack, "acct_acme")
     PLACE.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
-        for who in ("", ADMIN, OPERATOR):
-            draw(browser, f"{stack.api_url}/console", who, password, names)
+        draw(browser, f"{stack.api_url}/console", password, names, PAGES)
+        names["order"] = order_funds(admin)
+        draw(browser, f"{stack.api_url}/console", password, names, WITH_ORDER)
         browser.close()
 
 
-def prepare(stack: Stack) -> dict[str, str]:
-    """Leave something to decide, to pay and to repair; the same each time."""
+def prepare(stack: Stack, admin: ApiClient) -> dict[str, str]:
+    """Leave something to decide and something to repair, and nothing to pay; the same each time."""
     account = demo_account()
-    admin = ApiClient(stack.api_url, sign_in(stack, ADMIN, account["account_id"], "billing_admin"))
     body: dict[str, Any] = {"days": 21, "reason": "The new flows are not ready yet"}
     admin.send("POST", "/bots/bot_onboarding/extension-requests", body, key="pictures-extension")
-    body = {"amount": {"amount": 25_000, "currency": "EUR"}, "payment_method": "bank_transfer"}
-    order = admin.send("POST", "/bots/bot_orders/funds", body, key="pictures-funds").body["order"]
+    for earlier in admin.get("/orders?status=pending")["items"]:
+        admin.send("DELETE", f"/orders/{earlier['number']}")
     invoke(stack, "IngestFunctionName", {"events": [misspelt("bot_order"), misspelt("bot_suport")]})
     invoice = next(e["number"] for e in admin.get("/orders")["items"] if e["type"] == "invoice")
     month = last_full_month(datetime.now(UTC), Calendar(account["time_zone"]))
@@ -87,13 +96,20 @@ def prepare(stack: Stack) -> dict[str, str]:
     since = datetime.fromisoformat(record["started_at"]).replace(minute=0, second=0, microsecond=0)
     return {
         "invoice": invoice,
-        "order": order["order_id"],
         "first": month.first_day.isoformat(),
         "last": month.last_day.isoformat(),
         "conversation": record["subject"],
         "since": to_rfc3339(to_ms(since)),
         "until": to_rfc3339(to_ms(since + timedelta(hours=1))),
     }
+
+
+def order_funds(admin: ApiClient) -> str:
+    """Order funds by bank transfer; returns the order's id, another one each time."""
+    body = {"amount": {"amount": 25_000, "currency": "EUR"}, "payment_method": "bank_transfer"}
+    key = f"pictures-{datetime.now(UTC).isoformat()}"
+    placed = admin.send("POST", "/bots/bot_orders/funds", body, key=key).body
+    return str(placed["order"]["order_id"])
 
 
 def park(stack: Stack, account_id: str, period: BillingPeriod) -> None:
@@ -136,8 +152,19 @@ def longest(admin: ApiClient, bot_id: str, period: str) -> dict[str, Any]:
     return max(records, key=lambda record: (record["agent_ms"] > 0, record["sessions"]))
 
 
-def draw(browser: Browser, base: str, who: str, password: str, names: dict[str, str]) -> None:
-    """The pages that `who` sees, each at all widths."""
+def draw(browser: Browser, base: str, password: str, names: dict[str, str], pages: Pages) -> None:
+    """Pages as those see them who look at them, each at all widths."""
+    for who in dict.fromkeys(seer for _, seer, _ in pages):
+        page = opened(browser, base, who, password)
+        for name, place in ((name, place) for name, seer, place in pages if seer == who):
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": HEIGHT})
+                page.goto(f"{base}/{place.format(**names)}")
+                take(page, name, width)
+
+
+def opened(browser: Browser, base: str, who: str, password: str) -> Page:
+    """The console, with `who` signed in if that is anybody."""
     # What fades in or out is there or gone at once: no picture shows it halfway.
     page = browser.new_context(locale="en-GB", reduced_motion="reduce").new_page()
     page.goto(f"{base}/sign-in")
@@ -148,16 +175,11 @@ def draw(browser: Browser, base: str, who: str, password: str, names: dict[str, 
         page.wait_for_url(lambda url: "sign-in" not in url)
         # The mouse rests on nothing.
         page.mouse.move(0, 0)
-    for name, seer, place in PAGES:
-        if seer == who:
-            page.goto(f"{base}/{place.format(**names)}")
-            for width in WIDTHS:
-                take(page, name, width)
+    return page
 
 
 def take(page: Page, name: str, width: int) -> None:
     """The pictures of a page at a width."""
-    page.set_viewport_size({"width": width, "height": HEIGHT})
     page.screenshot(path=PLACE / f"{name}-{width}.png", full_page=True)
     if name in DARK and width == WIDTHS[-1]:
         page.emulate_media(color_scheme="dark")

@@ -68,17 +68,20 @@ def names(stack: Stack, scene: Scene) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def visitors(browser: Browser, stack: Stack, scene: Scene, names: dict[str, str]) -> Iterator[Visitors]:
-    """Who has signed in once for all tests of a module."""
+    """Who has signed in once for all tests of a module; their browsers complain of nothing."""
+    complaints: list[str] = []
     everybody = ("nobody", "operator", *PEOPLE)
     contexts = {who: browser.new_context(base_url=f"{stack.api_url}/", locale="en-GB") for who in everybody}
     pages = {who: context.new_page() for who, context in contexts.items()}
     for who, page in pages.items():
         page.set_default_timeout(PATIENCE_MS)
+        _listen(page, complaints)
         if who != "nobody":
             scene.visit(page, who)
     yield Visitors(pages, names)
     for context in contexts.values():
         context.close()
+    assert not complaints
 
 
 @pytest.fixture

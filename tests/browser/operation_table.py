@@ -73,7 +73,7 @@ _RELOAD: dict[str, str | None] = {"When less is left than (CHF)": "15", "Add (CH
 OPERATIONS = {
     "manage a bot": Operation("bots", "Manage {full}", _FULL),
     "follow its balance": Operation(_FULL, "what became of it", f"{_FULL}/balance"),
-    "follow the shared credit": Operation(_FULL, "what became of it: the shared credit", "ledger"),
+    "follow the shared credit": Operation(f"{_FULL}/balance", "What became of the shared credit", "ledger"),
     "add funds": Operation(
         "bots/{buying}",
         "Add funds",
